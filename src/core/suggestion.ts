@@ -1,0 +1,29 @@
+/** The nearest of the known names to what was written, if any is near enough to be what was meant. */
+export function nearest(written: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(written.length * 0.4))
+  let best: string | undefined
+  let bestDistance = limit + 1
+  for (const name of known) {
+    const distance = editDistance(written.toLowerCase(), name.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = name
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** Levenshtein's distance; any number of at least `limit` when it is not below it. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const cost = a[row - 1] === b[column - 1] ? 0 : 1
+      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + cost))
+    }
+    previous = current
+  }
+  return previous[b.length]!
+}
