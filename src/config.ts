@@ -1,0 +1,109 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
+
+const defaultDataDir = () => join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'evalport')
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  .transform((url) => url.replace(/\/+$/, ''))
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
+
+/** Every setting, by the name of its environment variable. An empty variable counts as unset. */
+const environment = z.object({
+  EVALPORT_DATA_DIR: z
+    .string()
+    .optional()
+    .transform((dir) => resolve(dir ?? defaultDataDir())),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+    .optional(),
+  EVALPORT_HOST: z.string().default('127.0.0.1'),
+  EVALPORT_PORT: wholeNumber(0, 65535).default(4600),
+  EVALPORT_PUBLIC_URL: httpUrl.optional(),
+  EVALPORT_URL: httpUrl.optional(),
+  EVALPORT_API_KEY: z.string().optional(),
+  EVALPORT_SIGNING_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  EVALPORT_LINK_MINUTES: wholeNumber(1, 1440).default(15),
+  EVALPORT_WORKER_CONCURRENCY: wholeNumber(1, 16).default(2),
+  EVALPORT_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  CI: z.string().optional(),
+})
+
+export interface Config {
+  /** Holds the embedded database, artifacts and keys; private to its user. */
+  readonly dataDir: string
+  /** A real server's; undefined: the embedded one in the data folder. */
+  readonly databaseUrl: string | undefined
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** What download links begin with, when clients reach the server by another name than its host and port. */
+  readonly publicUrl: string | undefined
+  /** Where the command line finds the server. */
+  readonly serverUrl: string
+  /** False when that is only the usual address. */
+  readonly serverUrlIsSet: boolean
+  /** What the command line calls it with; undefined: the admin key in the data folder. */
+  readonly apiKey: string | undefined
+  /** Signs download links; undefined: the one in the data folder. */
+  readonly signingKey: string | undefined
+  readonly linkMinutes: number
+  /** Exports that one worker runs at once. */
+  readonly workerConcurrency: number
+  readonly logLevel: (typeof logLevels)[number]
+  /** Output goes to a log, whatever the terminal says. */
+  readonly ci: boolean
+}
+
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.join('\n')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+/**
+ * The only reader of the environment.
+ * @throws ConfigError naming every variable that is wrong, and never a value, since some are secret
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(set)
+  const unknown = Object.keys(set)
+    .filter((name) => name.startsWith('EVALPORT_') && !Object.hasOwn(environment.shape, name))
+    .map((name) => `  ${name}: no such setting`)
+  const problems = (parsed.error?.issues ?? []).map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  if (!parsed.success || unknown.length > 0) throw new ConfigError([...problems, ...unknown])
+  const value = parsed.data
+  return {
+    dataDir: value.EVALPORT_DATA_DIR,
+    databaseUrl: value.DATABASE_URL,
+    host: value.EVALPORT_HOST,
+    port: value.EVALPORT_PORT,
+    publicUrl: value.EVALPORT_PUBLIC_URL,
+    serverUrl: value.EVALPORT_URL ?? `http://${urlHost(value.EVALPORT_HOST)}:${value.EVALPORT_PORT}`,
+    serverUrlIsSet: value.EVALPORT_URL !== undefined,
+    apiKey: value.EVALPORT_API_KEY,
+    signingKey: value.EVALPORT_SIGNING_KEY,
+    linkMinutes: value.EVALPORT_LINK_MINUTES,
+    workerConcurrency: value.EVALPORT_WORKER_CONCURRENCY,
+    logLevel: value.EVALPORT_LOG_LEVEL,
+    ci: value.CI !== undefined && value.CI !== 'false',
+  }
+}
+
+/** The host as it stands in a URL; a server bound to every address is reached on this machine by loopback. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
