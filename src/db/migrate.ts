@@ -1,0 +1,50 @@
+import { readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
+import postgres from 'postgres'
+
+const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url))
+
+/** Any number that nobody else takes an advisory lock on. */
+const migrationLock = 4_600_000_001
+
+const oldestServer = 150_000
+
+/**
+ * Brings the database to this version's schema and says which migrations that took. Safe to call from any number of
+ * processes at once: one migrates, the others wait.
+ * @throws Error when the server is too old, or was migrated by a newer version of this software
+ */
+export async function migrateDatabase(url: string): Promise<readonly string[]> {
+  const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 })
+  try {
+    const [server] = await client`select current_setting('server_version_num')::int as number,
+      current_setting('server_version') as name`
+    if (server!['number'] < oldestServer) {
+      throw new Error(`The database is PostgreSQL ${server!['name']}; Evalport needs 15 or newer.`)
+    }
+    await client`select pg_advisory_lock(${migrationLock})`
+    const known = (await readdir(migrationsFolder)).filter((name) => /^\d{14}_/.test(name)).sort()
+    const before = await appliedMigrations(client)
+    const foreign = before.filter((name) => !known.includes(name))
+    if (foreign.length > 0) {
+      throw new Error(
+        `The database has migrations that this version does not know (${foreign.join(', ')}): it was migrated by a ` +
+          `newer Evalport. Run that version, or restore a backup from before.`,
+      )
+    }
+    const missing = known.filter((name) => !before.includes(name))
+    if (missing.length > 0) await applyMigrations(drizzle({ client }), { migrationsFolder })
+    return missing
+  } finally {
+    await client.end({ timeout: 5 })
+  }
+}
+
+async function appliedMigrations(client: postgres.Sql): Promise<readonly string[]> {
+  const [table] = await client`select to_regclass('drizzle.__drizzle_migrations') as name`
+  if (table!['name'] === null) return []
+  const rows = await client`select name from drizzle.__drizzle_migrations`
+  return rows.map((row) => row['name'] as string)
+}

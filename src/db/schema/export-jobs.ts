@@ -1,0 +1,77 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  snakeCase,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { JobFailure, JobPhase, JobStatus } from '../../core/export-job.ts'
+import type { Counts } from '../../core/counts.ts'
+import type { ExportPlan, ExportSpec } from '../../core/export-spec.ts'
+import { apiKeys, projects } from './accounts.ts'
+import { pgSnapshot } from './column-types.ts'
+
+const time = () => timestamp({ withTimezone: true, mode: 'string' })
+
+/** A caller's request for an export and its fate: history, kept. */
+export const exportJobs = snakeCase.table(
+  'export_jobs',
+  {
+    /** UUIDv7, so that ids sort by age. */
+    id: uuid().primaryKey(),
+    projectId: integer()
+      .notNull()
+      .references(() => projects.id),
+    requestedBy: uuid()
+      .notNull()
+      .references(() => apiKeys.id),
+    /** What was asked for, as it was asked. */
+    spec: jsonb().$type<ExportSpec>().notNull(),
+    /** What that means, frozen at the request: all that a run needs. */
+    plan: jsonb().$type<ExportPlan>().notNull(),
+    /** The instant the export shows. */
+    snapshot: pgSnapshot().notNull(),
+    status: text().$type<JobStatus>().notNull(),
+    /** Raised by every claim; a write of an older attempt matches no row. */
+    attempt: integer().notNull().default(0),
+    /** How many workers fell silent over it. */
+    losses: integer().notNull().default(0),
+    /** Until when the claimer may be believed to live, by the database's clock. */
+    leaseUntil: time(),
+    /** Raised by every change, so that clients can drop stale news. */
+    version: bigint({ mode: 'number' }).notNull().default(1),
+    phase: text().$type<JobPhase>(),
+    rowsTotal: bigint({ mode: 'number' }),
+    rowsTotalExact: boolean(),
+    rowsWritten: bigint({ mode: 'number' }).notNull().default(0),
+    bytesWritten: bigint({ mode: 'number' }).notNull().default(0),
+    counts: jsonb().$type<Counts>(),
+    artifactKey: text(),
+    /** Lower-case hex, of the whole finished file. */
+    sha256: text(),
+    failure: jsonb().$type<JobFailure>(),
+    createdAt: time().notNull().defaultNow(),
+    startedAt: time(),
+    finishedAt: time(),
+  },
+  (t) => [
+    index('export_jobs_by_project').on(t.projectId, t.id),
+    index('export_jobs_waiting')
+      .on(t.createdAt)
+      .where(sql`${t.status} in ('QUEUED', 'RUNNING')`),
+    check(
+      'export_jobs_status_check',
+      sql`${t.status} in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED')`,
+    ),
+    check(
+      'export_jobs_succeeded_whole',
+      sql`${t.status} <> 'SUCCEEDED' or (${t.sha256} is not null and ${t.artifactKey} is not null)`,
+    ),
+  ],
+)
