@@ -1,0 +1,51 @@
+import type { SQL } from 'drizzle-orm'
+import type { Field } from '../core/field.ts'
+import type { Condition } from '../core/filter.ts'
+import type { Direction } from '../core/export-spec.ts'
+import type { Key } from '../core/record-batch.ts'
+
+/** Which records of a dataset, all of one project. */
+export interface RecordSelection {
+  readonly projectId: number
+  readonly filter: readonly Condition[]
+  /** Postgres' text of the instant to show; undefined: now. */
+  readonly snapshot?: string
+}
+
+/** Which of them come next. */
+export interface PageSelection extends RecordSelection {
+  /** Names of fields, in the order in which their cells are wanted. */
+  readonly fields: readonly string[]
+  readonly direction: Direction
+  /** The key of the last record before the page. */
+  readonly after?: Key
+  readonly rows: number
+  /** The page ends with the first record that brings its stored bytes past so many. */
+  readonly bytes?: number
+}
+
+/**
+ * A named kind of record that can be browsed and exported: one file in this folder and one line in `registry.ts`.
+ * Its SQL is run by `exports/read.ts` alone.
+ */
+export interface Dataset {
+  /** snake_case and plural: the name in files and on the command line. */
+  readonly id: string
+  /** What people type on the command line, e.g. `results`. */
+  readonly shortName: string
+  /** The GraphQL name of one record, e.g. `EvaluationResult`. */
+  readonly recordName: string
+  readonly description: string
+  readonly fields: readonly Field[]
+  /**
+   * The next page of records: the wanted cells as text, then the record's number, then the cells of its key.
+   * Ordered by the key, which follows the records' time and is unique.
+   */
+  page(selection: PageSelection): SQL
+  /** One row, one cell: how many there are. */
+  count(selection: RecordSelection): SQL
+}
+
+export function fieldByName(dataset: Dataset, name: string): Field | undefined {
+  return dataset.fields.find((field) => field.name === name)
+}

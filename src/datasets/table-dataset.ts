@@ -1,0 +1,141 @@
+import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { Field, FieldType } from '../core/field.ts'
+import type { Key } from '../core/record-batch.ts'
+import { compileCondition } from './condition.ts'
+import type { Dataset, PageSelection, RecordSelection } from './dataset.ts'
+
+/** The columns that every record table has. */
+export interface RecordTable {
+  readonly id: PgColumn
+  readonly projectId: PgColumn
+  readonly occurredAt: PgColumn
+  readonly createdXid: PgColumn
+  readonly deadXid: PgColumn
+}
+
+export interface TableField extends Field {
+  /** The value in SQL, of the field's own type; `text` says how it is printed. */
+  readonly value: SQL
+  /** Prints the value canonically; undefined: by its type. */
+  readonly text?: SQL
+}
+
+/** A dataset that is one append-only record table. */
+export function tableDataset(
+  about: Pick<Dataset, 'id' | 'shortName' | 'recordName' | 'description'>,
+  table: PgTable & RecordTable,
+  fields: readonly TableField[],
+): Dataset {
+  const byName = new Map(fields.map((field) => [field.name, field]))
+  const lookUp = (name: string): TableField => {
+    const field = byName.get(name)
+    if (!field) throw new Error(`the dataset ${about.id} has no field ${name}`)
+    return field
+  }
+
+  const where = (selection: RecordSelection): SQL =>
+    and(
+      eq(table.projectId, selection.projectId),
+      visible(table, selection.snapshot),
+      ...selection.filter.map((condition) => {
+        const field = lookUp(condition.field)
+        return compileCondition(field.value, field.type, condition)
+      }),
+    )!
+
+  return {
+    ...about,
+    fields,
+    page(selection) {
+      const cells = selection.fields.map(lookUp).map(print)
+      const cellList = sql.join([...cells, sql`${table.id}::text`, timestampText(table.occurredAt), sql`${table.id}::text`], sql`, `)
+      const order =
+        selection.direction === 'ASC'
+          ? sql`${table.occurredAt} asc, ${table.id} asc`
+          : sql`${table.occurredAt} desc, ${table.id} desc`
+      const condition = and(where(selection), selection.after && beyond(table, selection, selection.after))
+      const unbounded = selection.fields.map(lookUp).filter((field) => field.unbounded)
+      if (selection.bytes === undefined || unbounded.length === 0) {
+        return sql`select ${cellList} from ${table} where ${condition} order by ${order} limit ${selection.rows}`
+      }
+      return boundedPage(table, { cellList, condition: condition!, order, unbounded, selection, bytes: selection.bytes })
+    },
+    count: (selection) => sql`select count(*)::text from ${table} where ${where(selection)}`,
+  }
+}
+
+/**
+ * What an instant shows. Rows that were there before every transaction that was then running need no look into the
+ * snapshot: that spares the call for nearly all of them.
+ */
+function visible(table: RecordTable, snapshot: string | undefined): SQL | undefined {
+  if (snapshot === undefined) return isNull(table.deadXid)
+  const xmin = snapshot.slice(0, snapshot.indexOf(':'))
+  return and(
+    or(
+      sql`${table.createdXid} < ${xmin}::text::xid8`,
+      sql`pg_visible_in_snapshot(${table.createdXid}, ${snapshot}::text::pg_snapshot)`,
+    ),
+    or(isNull(table.deadXid), sql`not pg_visible_in_snapshot(${table.deadXid}, ${snapshot}::text::pg_snapshot)`),
+  )
+}
+
+/** A row comparison, so that the index on the key is entered at the right place. */
+function beyond(table: RecordTable, selection: PageSelection, after: Key): SQL {
+  const [occurredAt, id] = after
+  const operator = selection.direction === 'ASC' ? sql`>` : sql`<`
+  return sql`(${table.occurredAt}, ${table.id}) ${operator} (${occurredAt}::text::timestamptz, ${id}::text::bigint)`
+}
+
+/**
+ * A page that also ends at a byte limit. The inner query finds the page by its key; the running sum is of the stored
+ * sizes, which Postgres knows without reading the values, so that what lies past the limit is never loaded.
+ */
+function boundedPage(
+  table: PgTable & RecordTable,
+  page: {
+    cellList: SQL
+    condition: SQL
+    order: SQL
+    unbounded: readonly TableField[]
+    selection: PageSelection
+    bytes: number
+  },
+): SQL {
+  const size = sql.join(
+    page.unbounded.map(({ value, type }) =>
+      type === 'json' ? sql`coalesce(pg_column_size(${value}), 0)` : sql`coalesce(octet_length(${value}), 0)`,
+    ),
+    sql` + `,
+  )
+  return sql`select ${page.cellList} from ${table} join (
+    select key_id, sum(size) over (order by place) - size as bytes_before from (
+      select ${table.id} as key_id, ${size} as size, row_number() over (order by ${page.order}) as place
+      from ${table} where ${page.condition} order by ${page.order} limit ${page.selection.rows}
+    ) sized
+  ) page on page.key_id = ${table.id} where page.bytes_before <= ${page.bytes} order by ${page.order}`
+}
+
+function print(field: TableField): SQL {
+  return field.text ?? printers[field.type](field.value)
+}
+
+const plain = (value: SQL): SQL => sql`${value}::text`
+
+/** How Postgres prints each type, whatever the session's settings are. */
+const printers: Record<FieldType, (value: SQL) => SQL> = {
+  text: (value) => value,
+  int: plain,
+  bigint: plain,
+  decimal: (value) => sql`trim_scale(${value})::text`,
+  float: plain,
+  bool: plain,
+  timestamp: (value) => timestampText(value),
+  json: plain,
+}
+
+function timestampText(value: SQL | PgColumn): SQL {
+  return sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+}
+
