@@ -1,0 +1,19 @@
+/** Writes one artifact. Nothing can be seen under its key before `commit` has returned. */
+export interface ArtifactWriter {
+  /** How many were appended so far. */
+  readonly bytes: number
+  /** Resolves when the bytes may be followed by more: here, and only here, a slow disk slows an export down. */
+  append(bytes: Uint8Array | string): Promise<void>
+  /** Makes the artifact durable and visible. */
+  commit(): Promise<{ readonly bytes: number; readonly sha256: string }>
+  /** Leaves nothing behind; harmless after `commit`. */
+  abort(): Promise<void>
+}
+
+/** Keeps finished files, by keys that the server made. */
+export interface ArtifactStore {
+  /** Starts an artifact, and clears away what an earlier writer of the same key left when it died. */
+  begin(key: string): Promise<ArtifactWriter>
+  /** @returns undefined if there is none; each chunk must be used before the next is asked for */
+  open(key: string): Promise<{ readonly bytes: number; readonly body: AsyncIterable<Uint8Array> } | undefined>
+}
