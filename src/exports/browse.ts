@@ -1,0 +1,114 @@
+import type { Caller } from '../core/caller.ts'
+import type { Problem } from '../core/errors.ts'
+import type { Direction } from '../core/export-spec.ts'
+import type { Cell, Key } from '../core/record-batch.ts'
+import type { Condition } from '../core/filter.ts'
+import type { Dataset } from '../datasets/dataset.ts'
+import type { ExportContext } from './context.ts'
+import { checkQuery } from './plan.ts'
+import { countRecords, keyOf, readPage } from './read.ts'
+
+/** A window on a dataset's records: `first` after a cursor, or `last` before one. */
+export interface Window {
+  readonly first?: number
+  readonly last?: number
+  readonly after?: string
+  readonly before?: string
+}
+
+export interface BrowseQuery {
+  readonly fields: readonly string[]
+  readonly filter: readonly Condition[]
+  readonly direction: Direction
+  readonly window: Window
+}
+
+export interface BrowsedPage {
+  readonly rows: readonly { readonly cells: Readonly<Record<string, Cell>>; readonly cursor: string }[]
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+}
+
+export const defaultPageSize = 50
+export const maxPageSize = 500
+
+/**
+ * One page of records as they are now, under the same policy as an export.
+ * @throws AppError INVALID_INPUT or FIELD_FORBIDDEN
+ */
+export async function browse(
+  context: Pick<ExportContext, 'records'>,
+  caller: Caller,
+  dataset: Dataset,
+  query: BrowseQuery,
+  problems: Problem[] = [],
+): Promise<BrowsedPage> {
+  const { first, last, after, before } = query.window
+  const backward = last !== undefined || (before !== undefined && first === undefined)
+  if (first !== undefined && last !== undefined) {
+    problems.push({ message: 'first and last exclude each other.', path: ['last'], suggestion: 'Give one of them.' })
+  }
+  if (backward ? after !== undefined : before !== undefined) {
+    const [cursor, size] = backward ? ['after', 'first'] : ['before', 'last']
+    problems.push({ message: `${cursor} goes with ${size}.`, path: [cursor!], suggestion: `Give ${size}, or leave ${cursor} out.` })
+  }
+  const size = (backward ? last : first) ?? defaultPageSize
+  if (size < 0 || size > maxPageSize) {
+    problems.push({ message: `A page has 0 to ${maxPageSize} records.`, path: [backward ? 'last' : 'first'] })
+  }
+  const cursor = backward ? before : after
+  const key = cursor === undefined ? undefined : parseCursor(cursor)
+  if (cursor !== undefined && !key) {
+    problems.push({ message: 'This is no cursor of ours.', path: [backward ? 'before' : 'after'], suggestion: 'Take one from pageInfo or an edge.' })
+  }
+  // At least one field is read, so that a page of nothing but cursors is a page all the same.
+  const fields = query.fields.length > 0 ? query.fields : ['id']
+  checkQuery(caller, dataset, { fields: [...fields], filter: [...query.filter] }, problems)
+
+  const batch =
+    size === 0
+      ? undefined
+      : await readPage(context.records, dataset, {
+          projectId: caller.projectId,
+          filter: query.filter,
+          fields,
+          direction: backward ? (query.direction === 'ASC' ? 'DESC' : 'ASC') : query.direction,
+          ...(key && { after: key }),
+          // One more than asked for tells whether there are more.
+          rows: size + 1,
+        })
+  const found = batch?.rows ?? []
+  const rows = found.slice(0, size).map((row) => ({
+    cells: Object.fromEntries(fields.map((name, column) => [name, row[column] ?? null])),
+    cursor: formatCursor(keyOf(row, fields)),
+  }))
+  const more = found.length > size
+  return {
+    rows: backward ? rows.reverse() : rows,
+    hasNextPage: backward ? key !== undefined : more,
+    hasPreviousPage: backward ? more : key !== undefined,
+  }
+}
+
+/** How many records a caller's filter finds, exactly. */
+export async function countMatches(
+  context: Pick<ExportContext, 'records'>,
+  caller: Caller,
+  dataset: Dataset,
+  filter: readonly Condition[],
+): Promise<number> {
+  checkQuery(caller, dataset, { fields: ['id'], filter: [...filter] })
+  return countRecords(context.records, dataset, { projectId: caller.projectId, filter })
+}
+
+function formatCursor(key: Key): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url')
+}
+
+/** The key in a cursor; undefined for anything that `formatCursor` did not make. */
+function parseCursor(cursor: string): Key | undefined {
+  const text = Buffer.from(cursor, 'base64url').toString()
+  const match = /^\["(\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","(\d{1,18})"\]$/.exec(text)
+  return match ? [match[1]!, match[2]!] : undefined
+}
+

@@ -1,0 +1,20 @@
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { Sql } from 'postgres'
+import type { ArtifactStore } from '../artifacts/store.ts'
+import type { LinkSigner } from '../artifacts/signed-link.ts'
+import type { JobNews } from '../jobs/job-news.ts'
+import type { Queue } from '../jobs/queue.ts'
+import type { Log } from '../core/log.ts'
+
+/** What the export use cases work with. */
+export interface ExportContext {
+  readonly db: PostgresJsDatabase
+  readonly records: Sql
+  readonly queue: Queue
+  readonly news: JobNews
+  readonly artifacts: ArtifactStore
+  readonly links: LinkSigner
+  /** How long a download link is good for. */
+  readonly linkMinutes: number
+  readonly log: Log
+}

@@ -1,0 +1,155 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Counts } from '../core/counts.ts'
+import type { JobFailure, JobPhase } from '../core/export-job.ts'
+import type { ExportPlan, ExportSpec } from '../core/export-spec.ts'
+import type { Db } from '../db/connection.ts'
+import { exportJobs } from '../db/schema/schema.ts'
+
+/**
+ * The only writer of export_jobs. Each function is one transition, allowed by its `where`: a caller that is late, or
+ * whose job was taken over, changes nothing and is told so. Times are the database's, since workers' clocks differ.
+ */
+
+/** How long a worker may be silent before its job is another's. */
+const lease = sql`interval '8 seconds'`
+
+/** A job during which so many workers fell silent is not given to another. */
+const maxLosses = 5
+
+export interface NewJob {
+  readonly id: string
+  readonly projectId: number
+  readonly requestedBy: string
+  readonly spec: ExportSpec
+  readonly plan: ExportPlan
+}
+
+/** A worker's hold on a job; good while no later attempt has been claimed. */
+export interface Claim {
+  readonly id: string
+  readonly projectId: number
+  readonly attempt: number
+  readonly plan: ExportPlan
+  readonly snapshot: string
+}
+
+/** In the transaction whose snapshot becomes the export's. */
+export async function insertQueued(tx: Db, job: NewJob): Promise<void> {
+  await tx.insert(exportJobs).values({ ...job, status: 'QUEUED', snapshot: sql`pg_current_snapshot()` })
+}
+
+/** Takes the job that has waited longest, or undefined if none waits. A job whose worker fell silent waits again. */
+export async function claimNext(db: Db): Promise<Claim | undefined> {
+  const [claim] = await db
+    .update(exportJobs)
+    .set({
+      status: 'RUNNING',
+      attempt: sql`${exportJobs.attempt} + 1`,
+      losses: sql`${exportJobs.losses} + (${exportJobs.status} = 'RUNNING')::int`,
+      leaseUntil: sql`now() + ${lease}`,
+      startedAt: sql`coalesce(${exportJobs.startedAt}, now())`,
+      phase: 'WRITING',
+      version: sql`${exportJobs.version} + 1`,
+    })
+    .where(
+      eq(
+        exportJobs.id,
+        sql`(select id from export_jobs
+          where status = 'QUEUED' or (status = 'RUNNING' and lease_until < now() and losses < ${maxLosses})
+          order by created_at, id limit 1 for update skip locked)`,
+      ),
+    )
+    .returning({
+      id: exportJobs.id,
+      projectId: exportJobs.projectId,
+      attempt: exportJobs.attempt,
+      plan: exportJobs.plan,
+      snapshot: exportJobs.snapshot,
+    })
+  return claim
+}
+
+/** Ends the jobs that no worker survives. Returns their ids. */
+export async function failAbandoned(db: Db, failure: JobFailure): Promise<readonly string[]> {
+  const failed = await db
+    .update(exportJobs)
+    .set({
+      status: 'FAILED',
+      failure,
+      phase: null,
+      leaseUntil: null,
+      finishedAt: sql`now()`,
+      version: sql`${exportJobs.version} + 1`,
+    })
+    .where(sql`status = 'RUNNING' and lease_until < now() and losses >= ${maxLosses}`)
+    .returning({ id: exportJobs.id })
+  return failed.map((job) => job.id)
+}
+
+export interface Progress {
+  readonly phase: JobPhase
+  readonly rowsWritten: number
+  readonly bytesWritten: number
+  /** Undefined while it is not known. */
+  readonly rowsTotal: number | undefined
+}
+
+/** Extends the lease and shows the progress, which never goes back, not even when a run begins anew. */
+export async function reportProgress(db: Db, claim: Claim, progress: Progress): Promise<boolean> {
+  return transition(db, claim, {
+    leaseUntil: sql`now() + ${lease}`,
+    phase: progress.phase,
+    rowsWritten: sql`greatest(${exportJobs.rowsWritten}, ${progress.rowsWritten}::bigint)`,
+    bytesWritten: sql`greatest(${exportJobs.bytesWritten}, ${progress.bytesWritten}::bigint)`,
+    ...(progress.rowsTotal !== undefined && { rowsTotal: progress.rowsTotal, rowsTotalExact: true }),
+  })
+}
+
+/** Gives the job back, for another worker to begin anew. */
+export async function release(db: Db, claim: Claim): Promise<boolean> {
+  return transition(db, claim, { status: 'QUEUED', leaseUntil: null, phase: null })
+}
+
+export interface Outcome {
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+  readonly artifactKey: string
+  readonly counts: Counts
+}
+
+export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<boolean> {
+  return transition(db, claim, {
+    status: 'SUCCEEDED',
+    phase: null,
+    leaseUntil: null,
+    rowsTotal: outcome.rows,
+    rowsTotalExact: true,
+    rowsWritten: outcome.rows,
+    bytesWritten: outcome.bytes,
+    sha256: outcome.sha256,
+    artifactKey: outcome.artifactKey,
+    counts: outcome.counts,
+    finishedAt: sql`now()`,
+  })
+}
+
+export async function fail(db: Db, claim: Claim, failure: JobFailure): Promise<boolean> {
+  return transition(db, claim, { status: 'FAILED', failure, phase: null, leaseUntil: null, finishedAt: sql`now()` })
+}
+
+/** @returns false if the claim no longer holds; nothing was changed then */
+async function transition(
+  db: Db,
+  claim: Claim,
+  changes: Parameters<ReturnType<typeof db.update<typeof exportJobs>>['set']>[0],
+): Promise<boolean> {
+  const changed = await db
+    .update(exportJobs)
+    .set({ ...changes, version: sql`${exportJobs.version} + 1` })
+    .where(
+      and(eq(exportJobs.id, claim.id), eq(exportJobs.attempt, claim.attempt), eq(exportJobs.status, 'RUNNING')),
+    )
+    .returning({ id: exportJobs.id })
+  return changed.length === 1
+}

@@ -1,0 +1,29 @@
+import type { Caller } from '../core/caller.ts'
+import type { Problem } from '../core/errors.ts'
+import type { ExportJob } from '../core/export-job.ts'
+import type { ExportSpec } from '../core/export-spec.ts'
+import { uuidv7 } from '../core/uuid.ts'
+import type { ExportContext } from './context.ts'
+import { findJob } from './jobs.ts'
+import { insertQueued } from './job-status.ts'
+import { planExport } from './plan.ts'
+
+/**
+ * Starts an export: plans it, then writes the job, its snapshot and its wake-up in one transaction.
+ * @throws AppError INVALID_INPUT, FIELD_FORBIDDEN or FORBIDDEN; nothing was written then
+ */
+export async function requestExport(
+  context: ExportContext,
+  caller: Caller,
+  spec: ExportSpec,
+  problems: Problem[] = [],
+): Promise<ExportJob> {
+  const plan = planExport(caller, spec, problems)
+  const id = uuidv7()
+  await context.db.transaction(async (tx) => {
+    await insertQueued(tx, { id, projectId: caller.projectId, requestedBy: caller.keyId, spec, plan })
+    await context.queue.send(tx)
+  })
+  const job = await findJob(context, caller, id)
+  return job!
+}

@@ -1,0 +1,100 @@
+import { addCounts, type Counts } from '../core/counts.ts'
+import { AppError } from '../core/errors.ts'
+import type { JobFailure } from '../core/export-job.ts'
+import { datasetById } from '../datasets/registry.ts'
+import { formatterById } from '../formatters/registry.ts'
+import type { ExportContext } from './context.ts'
+import { fail, release, succeed, type Claim, type Outcome } from './job-status.ts'
+import { reportRun, type RunReport } from './progress.ts'
+import { countRecords, readBatches } from './read.ts'
+
+/**
+ * Runs a claimed export to its end, which is written before this returns: SUCCEEDED with the whole file in the store,
+ * FAILED with none, or given back because this process stops. If the claim was lost, another worker has the job, and
+ * nothing more is written.
+ * @param stopping aborted when this process has to stop
+ */
+export async function runExport(context: ExportContext, claim: Claim, stopping: AbortSignal): Promise<void> {
+  const report = reportRun(context, claim)
+  const signal = AbortSignal.any([stopping, report.lost])
+  try {
+    const outcome = await writeArtifact(context, claim, report, signal)
+    await report.end()
+    await succeed(context.db, claim, outcome)
+  } catch (error) {
+    await report.end()
+    if (report.lost.aborted) {
+      context.log.warn({ job: claim.id, attempt: claim.attempt }, 'the export was taken over by another worker')
+    } else if (stopping.aborted) {
+      await release(context.db, claim)
+    } else {
+      context.log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
+      await fail(context.db, claim, failureOf(error))
+    }
+  }
+  await context.news.publish(claim.id)
+}
+
+async function writeArtifact(
+  context: ExportContext,
+  claim: Claim,
+  report: RunReport,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { plan } = claim
+  const formatter = formatterById(plan.format)
+  const encoder = formatter.encoder({ dataset: plan.dataset, columns: plan.columns }, plan.formatOptions)
+  const artifactKey = `${claim.id}.${formatter.extension}`
+  const artifact = await context.artifacts.begin(artifactKey)
+  const counting = countInTheBackground(context, claim, report)
+  let rows = 0
+  let counts: Counts = {}
+  try {
+    await artifact.append(encoder.head())
+    for await (const batch of readBatches(context.records, plan, claim, signal)) {
+      const encoded = encoder.rows(batch, BigInt(rows))
+      await artifact.append(encoded.bytes)
+      rows += batch.rows.length
+      counts = addCounts(counts, encoded.counts)
+      report.wrote(rows, artifact.bytes)
+    }
+    await artifact.append(encoder.tail(BigInt(rows)))
+    report.finishing()
+    signal.throwIfAborted()
+    const { bytes, sha256 } = await artifact.commit()
+    return { rows, bytes, sha256, artifactKey, counts }
+  } finally {
+    await artifact.abort()
+    await counting
+  }
+}
+
+/** The total is news for whoever watches; the export neither waits for it nor fails with it. */
+async function countInTheBackground(context: ExportContext, claim: Claim, report: RunReport): Promise<void> {
+  try {
+    const dataset = datasetById(claim.plan.dataset)
+    report.total(await countRecords(context.records, dataset, { ...claim, filter: claim.plan.filter }))
+  } catch (error) {
+    context.log.warn({ job: claim.id, err: error }, 'the rows could not be counted ahead')
+  }
+}
+
+/** What the caller is told; anything that is not made for callers is masked, and stands in the log. */
+function failureOf(error: unknown): JobFailure {
+  if (error instanceof AppError) {
+    return { code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) }
+  }
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return {
+      code: 'STORAGE_FULL',
+      message: 'The export storage is full. Nothing partial was kept.',
+      hint: 'Free space in the data folder, then start the export again.',
+    }
+  }
+  return {
+    code: 'EXPORT_FAILED',
+    message: 'The export failed by a fault of the server. Nothing partial was kept.',
+    hint: 'Start it again; if it fails again, the server log names the cause under this job.',
+  }
+}
