@@ -1,0 +1,97 @@
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+import { AppError, errorCodes, type Problem } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { builder } from './builder.ts'
+
+/**
+ * What clients see of an error that no result type tells of: ours whole, GraphQL's own whole, anything else masked, with
+ * an id under which the log has it.
+ */
+export function maskError(log: Log, newId: () => string): (error: unknown) => Error {
+  return (error) => {
+    const original = originalOf(error)
+    const where: GraphQLErrorOptions =
+      error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
+    if (original instanceof AppError) {
+      const { code, hint, problems } = original
+      const extensions = {
+        code,
+        ...(hint && { hint }),
+        ...(problems.length > 0 && { problems }),
+        // Only what is refused before anything is executed has an HTTP status of its own.
+        ...(code === 'UNAUTHENTICATED' && {
+          http: { status: errorCodes[code].status, headers: { 'WWW-Authenticate': 'Bearer' } },
+        }),
+      }
+      return new GraphQLError(original.message, { ...where, extensions })
+    }
+    if (error instanceof GraphQLError && !original) return error
+    const requestId = newId()
+    log.error({ err: original ?? error, requestId }, 'a request failed by a fault of the server')
+    return new GraphQLError(`The server failed; its log has more under ${requestId}.`, {
+      ...where,
+      extensions: { code: 'INTERNAL', requestId },
+    })
+  }
+}
+
+/** What was thrown by our code, however deep it was wrapped; undefined for errors that GraphQL itself made. */
+function originalOf(error: unknown): unknown {
+  let current = error
+  while (current instanceof GraphQLError) current = current.originalError
+  return current
+}
+
+const problem = builder.objectRef<Problem>('Problem').implement({
+  description: 'One thing that is wrong with an input.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'What is wrong.' }),
+    path: t.exposeStringList('path', { description: 'Where in the arguments.' }),
+    suggestion: t.string({
+      nullable: true,
+      description: 'What to do instead.',
+      resolve: (each) => each.suggestion ?? null,
+    }),
+  }),
+})
+
+const userError = builder.interfaceRef<AppError>('UserError').implement({
+  description: 'A refusal that the client can do something about.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'A stable name of the kind of refusal.' }),
+    message: t.exposeString('message', { description: 'What was refused, and why.' }),
+    hint: t.string({ nullable: true, description: 'What to do about it.', resolve: (error) => error.hint ?? null }),
+  }),
+})
+
+export const validationError = builder.objectRef<AppError>('ValidationError').implement({
+  description: 'The input is wrong. Nothing was done.',
+  interfaces: [userError],
+  fields: (t) => ({
+    problems: t.field({
+      type: [problem],
+      description: 'Every problem of the input.',
+      resolve: (error) => [...error.problems],
+    }),
+  }),
+})
+
+export const forbiddenError = builder.objectRef<AppError>('ForbiddenError').implement({
+  description: 'The caller may not do this. Nothing was done.',
+  interfaces: [userError],
+  fields: (t) => ({
+    problems: t.field({
+      type: [problem],
+      description: 'Every part of the input that is refused, where the refusal is for a part.',
+      resolve: (error) => [...error.problems],
+    }),
+  }),
+})
+
+/** The type of a refusal in a mutation's result, or undefined if it is none that clients are to handle. */
+export function refusalType(error: unknown): 'ValidationError' | 'ForbiddenError' | undefined {
+  if (!(error instanceof AppError)) return undefined
+  if (error.code === 'INVALID_INPUT') return 'ValidationError'
+  if (error.code === 'FIELD_FORBIDDEN' || error.code === 'FORBIDDEN') return 'ForbiddenError'
+  return undefined
+}

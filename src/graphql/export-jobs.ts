@@ -1,0 +1,184 @@
+import { countKinds } from '../core/counts.ts'
+import { jobPhases, jobStatuses, type ExportJob } from '../core/export-job.ts'
+import { exportJobId, parseExportJobId } from '../core/public-id.ts'
+import { downloadLink, exportFileName } from '../exports/download.ts'
+import { findJob, listJobs } from '../exports/jobs.ts'
+import { formatterById } from '../formatters/registry.ts'
+import { builder } from './builder.ts'
+import { exportFormat } from './export-formats.ts'
+
+const status = builder.enumType('ExportStatus', {
+  description: 'Where an export stands.',
+  values: {
+    QUEUED: { description: 'Waits for a worker.' },
+    RUNNING: { description: 'A worker writes it.' },
+    SUCCEEDED: { description: 'The whole file is there.' },
+    FAILED: { description: 'There is no file, and the error says why.' },
+  } satisfies Record<(typeof jobStatuses)[number], { description: string }>,
+})
+
+const phase = builder.enumType('ExportPhase', {
+  description: 'What a running export is doing.',
+  values: {
+    WRITING: { description: 'Records are read and written.' },
+    FINISHING: { description: 'The file is made durable.' },
+  } satisfies Record<(typeof jobPhases)[number], { description: string }>,
+})
+
+const rowCount = builder.objectRef<{ value: number; isExact: boolean }>('RowCount').implement({
+  description: 'A number of rows, and how far to trust it.',
+  fields: (t) => ({
+    value: t.field({ type: 'SafeInt', description: 'The number.', resolve: (count) => count.value }),
+    isExact: t.exposeBoolean('isExact', { description: 'False when it is an estimate.' }),
+  }),
+})
+
+const progress = builder.objectRef<ExportJob>('ExportProgress').implement({
+  description: 'How far an export has come. No number ever goes back.',
+  fields: (t) => ({
+    phase: t.field({ type: phase, nullable: true, description: 'While it runs.', resolve: (job) => job.phase }),
+    rowsWritten: t.field({ type: 'SafeInt', description: 'Rows written.', resolve: (job) => job.rowsWritten }),
+    bytesWritten: t.field({ type: 'SafeInt', description: 'Bytes written.', resolve: (job) => job.bytesWritten }),
+    rowsTotal: t.field({
+      type: rowCount,
+      nullable: true,
+      description: 'Rows in all, as soon as they are counted.',
+      resolve: (job) => (job.rowsTotal === null ? null : { value: job.rowsTotal, isExact: job.rowsTotalExact === true }),
+    }),
+    percent: t.float({
+      nullable: true,
+      description: '0 to 100; 100 only when the export has succeeded. Unknown until the rows are counted.',
+      resolve: percentOf,
+    }),
+  }),
+})
+
+function percentOf(job: ExportJob): number | null {
+  if (job.status === 'SUCCEEDED') return 100
+  if (job.rowsTotal === null) return null
+  const share = job.rowsTotal === 0 ? 0 : job.rowsWritten / job.rowsTotal
+  return Math.min(99, Math.floor(share * 100))
+}
+
+const column = builder.objectRef<ExportJob['plan']['columns'][number]>('ExportColumn').implement({
+  description: 'A column of an export.',
+  fields: (t) => ({
+    field: t.exposeString('field', { description: "The field's name." }),
+    header: t.exposeString('header', { description: 'What the file calls it.' }),
+    type: t.exposeString('type', { description: 'The type of its values.' }),
+  }),
+})
+
+const lossCount = builder
+  .objectRef<{ kind: string; column: string; count: number }>('ExportChangeCount')
+  .implement({
+    description: 'How often a value of a column could not be written as it was.',
+    fields: (t) => ({
+      kind: t.exposeString('kind', {
+        description: `${countKinds.join(', ')}: characters replaced by U+FFFD, cells guarded against formulas, cells cut.`,
+      }),
+      column: t.exposeString('column', { description: 'The column.' }),
+      count: t.field({ type: 'SafeInt', description: 'How often.', resolve: (each) => each.count }),
+    }),
+  })
+
+const failure = builder.objectRef<NonNullable<ExportJob['failure']>>('ExportFailure').implement({
+  description: 'Why an export failed.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'A stable name of the kind of failure.' }),
+    message: t.exposeString('message', { description: 'What happened.' }),
+    hint: t.string({ nullable: true, description: 'What to do about it.', resolve: (each) => each.hint ?? null }),
+  }),
+})
+
+/** A finished job, known to have its file. */
+type FinishedJob = ExportJob & { readonly sha256: string }
+
+const file = builder.objectRef<FinishedJob>('ExportFile').implement({
+  description: 'The file of a succeeded export.',
+  fields: (t) => ({
+    name: t.string({
+      description: 'What a download is called.',
+      resolve: (job) => exportFileName(job.plan.dataset, job.plan.format, job.createdAt),
+    }),
+    mediaType: t.string({ description: 'Its media type.', resolve: (job) => formatterById(job.plan.format).mediaType }),
+    rows: t.field({ type: 'SafeInt', description: 'Its rows.', resolve: (job) => job.rowsWritten }),
+    bytes: t.field({ type: 'SafeInt', description: 'Its size.', resolve: (job) => job.bytesWritten }),
+    sha256: t.exposeString('sha256', { description: 'Its digest, in lower-case hex.' }),
+    downloadUrl: t.string({
+      description: 'Where to get it, for some minutes, without sending a key: treat it as one. Ask again for a new one.',
+      resolve: (job, _args, { app, caller }) => app.baseUrl() + downloadLink(app, caller, job)!.path,
+    }),
+  }),
+})
+
+export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
+  description: 'A request for an export, and its fate.',
+  fields: (t) => ({
+    id: t.id({ description: 'E.g. exp_0199….', resolve: (job) => exportJobId(job.id) }),
+    status: t.expose('status', { type: status, description: 'Where it stands.' }),
+    version: t.field({
+      type: 'SafeInt',
+      description: 'Rises with every change: of two states of a job, the higher is the newer.',
+      resolve: (job) => job.version,
+    }),
+    dataset: t.string({ description: 'What is exported.', resolve: (job) => job.plan.dataset }),
+    format: t.field({ type: exportFormat, description: 'As what.', resolve: (job) => job.plan.format }),
+    columns: t.field({ type: [column], description: 'In file order.', resolve: (job) => [...job.plan.columns] }),
+    progress: t.field({ type: progress, description: 'How far it has come.', resolve: (job) => job }),
+    file: t.field({
+      type: file,
+      nullable: true,
+      description: 'The file, once the export has succeeded.',
+      resolve: (job) => (job.sha256 === null ? null : (job as FinishedJob)),
+    }),
+    changes: t.field({
+      type: [lossCount],
+      description: 'What of the values could not be written as it was; empty when all could.',
+      resolve: (job) =>
+        countKinds.flatMap((kind) =>
+          (job.counts?.[kind] ?? []).flatMap((count, index) =>
+            count > 0 ? [{ kind, column: job.plan.columns[index]!.header, count }] : [],
+          ),
+        ),
+    }),
+    failure: t.field({
+      type: failure,
+      nullable: true,
+      description: 'Why it failed, if it did.',
+      resolve: (job) => job.failure,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When it was first begun.' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
+  }),
+})
+
+builder.queryField('exportJob', (t) =>
+  t.field({
+    type: exportJob,
+    nullable: true,
+    description: 'One export job, or null if there is none that the caller may see.',
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    resolve: async (_root, { id }, { app, caller }) => {
+      const uuid = parseExportJobId(id)
+      return (uuid && (await findJob(app, caller, uuid))) || null
+    },
+  }),
+)
+
+builder.queryField('exportJobs', (t) =>
+  t.field({
+    type: [exportJob],
+    description: "The project's export jobs, newest first.",
+    args: {
+      first: t.arg.int({ required: true, defaultValue: 20, description: 'So many, 1 to 200.' }),
+      before: t.arg.id({ description: 'Only jobs older than this one.' }),
+    },
+    resolve: async (_root, { first, before }, { app, caller }) => {
+      const limit = Math.min(200, Math.max(1, first))
+      return [...(await listJobs(app, caller, { limit, before: before ? parseExportJobId(before) : undefined }))]
+    },
+  }),
+)
+

@@ -1,0 +1,15 @@
+import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql'
+import './api-keys.ts'
+import { builder } from './builder.ts'
+import './datasets.ts'
+import './export-formats.ts'
+import './export-job-updates.ts'
+import './export-jobs.ts'
+import './start-export.ts'
+
+export const schema: GraphQLSchema = builder.toSchema()
+
+/** The schema as `schema.graphql` holds it. */
+export function printedSchema(): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`
+}

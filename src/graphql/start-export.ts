@@ -1,0 +1,81 @@
+import { AppError, type Problem } from '../core/errors.ts'
+import type { ExportJob } from '../core/export-job.ts'
+import { requestExport } from '../exports/request.ts'
+import { builder } from './builder.ts'
+import { chosenSource, exportSource } from './datasets.ts'
+import { forbiddenError, refusalType, validationError } from './errors.ts'
+import { exportFormat } from './export-formats.ts'
+import { exportJob } from './export-jobs.ts'
+import { toConditions } from './filters.ts'
+
+interface Started {
+  readonly job: ExportJob
+}
+
+const success = builder.objectRef<Started>('StartExportSuccess').implement({
+  description: 'The export was started.',
+  fields: (t) => ({ job: t.expose('job', { type: exportJob, description: 'The new job.' }) }),
+})
+
+const result = builder.unionType('StartExportResult', {
+  description: 'A job, or why there is none.',
+  types: [success, validationError, forbiddenError],
+  resolveType: (value) => refusalType(value) ?? 'StartExportSuccess',
+})
+
+const input = builder.inputType('StartExportInput', {
+  description: 'What to export, and as what.',
+  fields: (t) => ({
+    source: t.field({ type: exportSource, required: true, description: 'What to export.' }),
+    format: t.field({ type: exportFormat, required: true, description: 'As what.' }),
+    formatOptions: t.field({
+      type: 'JSON',
+      description: 'Options of the format, an object; exportFormats tells what each format takes.',
+    }),
+  }),
+})
+
+builder.mutationField('startExport', (t) =>
+  t.field({
+    type: result,
+    description: 'Starts an export of the records as they are now. Returns at once: follow it with exportJobUpdated.',
+    args: { input: t.arg({ type: input, required: true, description: 'What to export, and as what.' }) },
+    resolve: async (_root, args, { app, caller }) => {
+      const { name, dataset, source } = chosenSource(args.input.source)
+      const problems: Problem[] = []
+      const filter = toConditions(dataset.fields, source.where, problems)
+      const options = args.input.formatOptions ?? {}
+      if (typeof options !== 'object' || Array.isArray(options)) {
+        problems.push({ message: 'formatOptions is an object.', path: ['formatOptions'] })
+      }
+      try {
+        const job = await requestExport(
+          app,
+          caller,
+          {
+            dataset: dataset.id,
+            ...(source.fields && { fields: [...source.fields] }),
+            filter,
+            direction: source.orderBy?.direction ?? 'ASC',
+            format: args.input.format,
+            formatOptions: problems.length > 0 ? {} : (options as Record<string, unknown>),
+          },
+          problems,
+        )
+        return { job }
+      } catch (error) {
+        if (!refusalType(error)) throw error
+        return located(error as AppError, name)
+      }
+    },
+  }),
+)
+
+/** Tells the places of problems as they stand in this mutation's arguments. */
+function located(error: AppError, source: string): AppError {
+  const problems = error.problems.map((problem) => {
+    const inSource = problem.path[0] === 'fields' || problem.path[0] === 'where'
+    return { ...problem, path: inSource ? ['input', 'source', source, ...problem.path] : ['input', ...problem.path] }
+  })
+  return new AppError(error.code, error.message, { ...(error.hint && { hint: error.hint }), problems })
+}
