@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import type { App } from '../app.ts'
+import { authenticate } from '../access/authenticate.ts'
+import { invalidInput } from '../core/errors.ts'
+import { ingestFile } from '../ingest/ingest.ts'
+import { replyError, replyJson } from './reply.ts'
+
+const maxPathLength = 4096
+
+const query = z.strictObject({
+  path: z.string().min(1).max(maxPathLength),
+  /** When the sender believes that the file's records happened, and how it knows. */
+  time: z.iso.datetime().optional(),
+  time_source: z.enum(['git_commit', 'file_mtime']).optional(),
+  format: z.string().optional(),
+  skip_unknown: z.enum(['true', 'false']).optional(),
+})
+
+/** `POST /ingest?path=…`: one file, its bytes as the body. Answers with what became of it. */
+export async function serveIngest(app: App, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  try {
+    const caller = await authenticate(app.db, request.headers.authorization)
+    const parsed = query.safeParse(Object.fromEntries(url.searchParams))
+    if (!parsed.success) {
+      throw invalidInput(
+        parsed.error.issues.map((issue) => ({
+          message: `${issue.path.join('.') || 'the query'}: ${issue.message}.`,
+          path: issue.path.map(String),
+        })),
+      )
+    }
+    const { path, time, time_source: source, format } = parsed.data
+    const report = await ingestFile(app, caller, {
+      path,
+      fallbackTime:
+        time && source ? { at: time, source } : { at: new Date().toISOString(), source: 'ingest' },
+      format,
+      skipUnknown: parsed.data.skip_unknown === 'true',
+      body: request,
+    })
+    replyJson(response, 200, report)
+  } catch (error) {
+    replyError(app.log, request, response, error)
+  }
+}
