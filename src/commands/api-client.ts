@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createClient } from 'graphql-ws'
+import type { Config } from '../config.ts'
+import { AppError, errorCodes, type ErrorCode, type Problem } from '../core/errors.ts'
+
+/** The API as the commands use it. Every failure is an `AppError` that says what to do. */
+export interface ApiClient {
+  query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>
+  /** Whole states until the stream ends; reconnects by itself. */
+  subscribe<Data>(document: string, variables: Record<string, unknown>, signal: AbortSignal): AsyncIterable<Data>
+  /** Sends one file. */
+  post<Data>(path: string, query: Record<string, string>, body: BodyInit): Promise<Data>
+  /** Follows a download link. */
+  download(url: string, signal: AbortSignal): Promise<Response>
+}
+
+interface ToldError {
+  readonly message: string
+  readonly code?: string
+  readonly hint?: string
+  readonly problems?: readonly Problem[]
+}
+
+interface GraphQLAnswer<Data> {
+  readonly data?: Data | null
+  readonly errors?: readonly { message: string; extensions?: Omit<ToldError, 'message'> }[]
+}
+
+export function connectApi(config: Config): ApiClient {
+  const server = findServer(config)
+  const authorization = `Bearer ${findKey(config, server)}`
+
+  const send = async (url: URL | string, init: RequestInit): Promise<Response> => {
+    try {
+      return await fetch(url, init)
+    } catch (error) {
+      if (init.signal?.aborted) throw error
+      throw new AppError('UNAVAILABLE', `No server answers at ${server}.`, {
+        hint: 'Start it: evalport serve. Or say where it is: EVALPORT_URL.',
+        cause: error,
+      })
+    }
+  }
+
+  return {
+    async query<Data>(query: string, variables: Record<string, unknown> = {}) {
+      const response = await send(`${server}/graphql`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      })
+      return dataOf((await jsonOf(response)) as GraphQLAnswer<Data>)
+    },
+    async *subscribe<Data>(query: string, variables: Record<string, unknown>, signal: AbortSignal) {
+      const client = createClient({
+        url: `${server.replace(/^http/, 'ws')}/graphql`,
+        connectionParams: { authorization },
+        // The first state after a reconnect is the current one, so nothing is missed meanwhile.
+        retryAttempts: 10,
+        shouldRetry: () => true,
+        lazy: true,
+      })
+      const states = client.iterate<Data>({ query, variables })
+      const stop = () => void states.return?.()
+      signal.addEventListener('abort', stop, { once: true })
+      try {
+        for await (const state of states) yield dataOf(state as GraphQLAnswer<Data>)
+      } catch (error) {
+        throw error instanceof AppError ? error : connectionLost(server, error)
+      } finally {
+        signal.removeEventListener('abort', stop)
+        await client.dispose()
+      }
+    },
+    async post<Data>(path: string, query: Record<string, string>, body: BodyInit) {
+      const url = new URL(server + path)
+      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+      const response = await send(url, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/octet-stream' },
+        body,
+        duplex: 'half',
+      } as RequestInit)
+      const answer = (await jsonOf(response)) as Data & { error?: ToldError }
+      if (answer.error) throw toAppError(answer.error)
+      return answer
+    },
+    async download(url, signal) {
+      const response = await send(url, { signal })
+      if (!response.ok) {
+        const answer = (await jsonOf(response)) as { error?: ToldError }
+        throw toAppError(answer.error ?? { message: `The download was refused with status ${response.status}.` })
+      }
+      return response
+    },
+  }
+}
+
+function connectionLost(server: string, cause: unknown): AppError {
+  const closed = cause as { code?: number; reason?: string } | undefined
+  if (closed?.code === 4403) return new AppError('UNAUTHENTICATED', closed.reason || 'The server refused the API key.')
+  return new AppError('UNAVAILABLE', `The connection to ${server} was lost.`, {
+    hint: 'The export goes on without it: evalport status --watch follows it again.',
+    cause,
+  })
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text()
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new AppError('UNAVAILABLE', `${new URL(response.url).origin} answers, but not as Evalport does (status ${response.status}).`, {
+      hint: 'Check EVALPORT_URL and EVALPORT_PORT.',
+    })
+  }
+}
+
+function dataOf<Data>(answer: GraphQLAnswer<Data>): Data {
+  const [error] = answer.errors ?? []
+  if (error) throw toAppError({ ...error.extensions, message: error.message })
+  return answer.data as Data
+}
+
+/** An error as the server told it. */
+export function toAppError(told: ToldError): AppError {
+  const code = told.code !== undefined && Object.hasOwn(errorCodes, told.code) ? (told.code as ErrorCode) : 'INTERNAL'
+  return new AppError(code, told.message, { ...(told.hint && { hint: told.hint }), problems: told.problems ?? [] })
+}
+
+/** The server that was named; otherwise the one that runs on the data folder; otherwise the usual address. */
+function findServer(config: Config): string {
+  if (config.serverUrlIsSet) return config.serverUrl
+  try {
+    const { url } = JSON.parse(readFileSync(join(config.dataDir, 'server.json'), 'utf8')) as { url?: unknown }
+    if (typeof url === 'string') return url
+  } catch {
+    // No server has run on this folder, or it is not ours to read.
+  }
+  return config.serverUrl
+}
+
+function findKey(config: Config, server: string): string {
+  if (config.apiKey !== undefined) return config.apiKey.trim()
+  const path = join(config.dataDir, 'admin.key')
+  // The key of this machine's server is told to no other machine.
+  if (/^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|$)/.test(server)) {
+    try {
+      return readFileSync(path, 'utf8').trim()
+    } catch {
+      // The message below says what was looked for.
+    }
+  }
+  throw new AppError('UNAUTHENTICATED', `There is no API key for ${server}.`, {
+    hint: `Set EVALPORT_API_KEY. On the machine of the server its admin key would be found in ${path}.`,
+  })
+}

@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { AppError } from '../core/errors.ts'
+import type { CommandContext } from './command-context.ts'
+import { failed } from './export.ts'
+import { formatBytes, formatCount } from './figures.ts'
+import { fetchJob, jobJson } from './job.ts'
+import { checkTarget, saveDownload } from './save-download.ts'
+
+interface Flags {
+  readonly output?: string
+  readonly force?: boolean
+  readonly quiet?: boolean
+  readonly json?: boolean
+}
+
+export function downloadCommand(context: CommandContext): Command {
+  return new Command('download')
+    .description('fetch the file of a finished export job and check it')
+    .argument('<job>', 'its id')
+    .option('-o, --output <file>', 'a file, a folder, or - for standard output (default: the server’s name, here)')
+    .option('--force', 'replace a file that is there')
+    .option('-q, --quiet', 'say nothing but errors')
+    .option('--json', 'print one JSON object at the end')
+    .action(async (id: string, flags: Flags) => {
+      const { terminal } = context
+      const target = { output: flags.output, force: flags.force === true }
+      await checkTarget(target)
+      const job = await fetchJob(context.client(), id)
+      if (job.status === 'FAILED') throw failed(job)
+      if (!job.file) {
+        throw new AppError('STILL_RUNNING', `The export ${job.id} is still ${job.status.toLowerCase()}.`, {
+          hint: `Follow it with: evalport status ${job.id} --watch`,
+        })
+      }
+      const path = await saveDownload(context, job.file, target)
+      const { rows, bytes, sha256 } = job.file
+      if (!flags.quiet) {
+        terminal.err(`evalport: ${formatCount(rows)} rows, ${formatBytes(bytes)}, sha256 ${sha256}\n`)
+      }
+      if (path === undefined) return
+      terminal.out(flags.json ? `${JSON.stringify({ ...jobJson(job), path })}\n` : `${path}\n`)
+    })
+}

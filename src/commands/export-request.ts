@@ -1,0 +1,136 @@
+import { extname } from 'node:path'
+import { invalidInput, type Problem } from '../core/errors.ts'
+import { nearest } from '../core/suggestion.ts'
+import type { ApiClient } from './api-client.ts'
+
+/** What the flags of `export` say. */
+export interface ExportFlags {
+  readonly fields?: string
+  readonly since?: string
+  readonly until?: string
+  readonly provider?: readonly string[]
+  readonly model?: readonly string[]
+  readonly test?: readonly string[]
+  readonly run?: readonly string[]
+  readonly success?: boolean
+  readonly order?: 'asc' | 'desc'
+  readonly format?: string
+  readonly formatOption?: readonly string[]
+  readonly output?: string
+}
+
+interface DatasetInfo {
+  readonly name: string
+  readonly shortName: string
+  readonly fields: readonly { name: string; enumValue: string; isDefault: boolean }[]
+}
+
+interface Catalogue {
+  readonly exportDatasets: readonly DatasetInfo[]
+  readonly exportFormats: readonly { id: string; extension: string; options: { properties?: Record<string, { type?: string }> } }[]
+}
+
+/** What `startExport` is sent, and the words for it. */
+export interface ExportRequest {
+  readonly input: object
+  readonly dataset: string
+  readonly format: string
+}
+
+/**
+ * The request that the flags stand for, checked against what the server knows.
+ * @throws AppError INVALID_INPUT that names every wrong flag at once
+ */
+export async function buildRequest(client: ApiClient, datasetName: string, flags: ExportFlags): Promise<ExportRequest> {
+  const catalogue = await client.query<Catalogue>(`{
+    exportDatasets { name shortName fields { name enumValue isDefault } }
+    exportFormats { id extension options }
+  }`)
+  const problems: Problem[] = []
+  const dataset = catalogue.exportDatasets.find((each) => each.shortName === datasetName || each.name === datasetName)
+  if (!dataset) {
+    problems.push(unknown('dataset', datasetName, catalogue.exportDatasets.map((each) => each.shortName), 'DATASET'))
+  }
+  const formatName = flags.format ?? formatOfFile(flags.output, catalogue) ?? 'csv'
+  const format = catalogue.exportFormats.find((each) => each.id.toLowerCase() === formatName.toLowerCase())
+  if (!format) {
+    problems.push(unknown('format', formatName, catalogue.exportFormats.map((each) => each.id.toLowerCase()), '--format'))
+  }
+  const fields = dataset && flags.fields !== undefined ? chooseFields(dataset, flags.fields, problems) : undefined
+  const formatOptions = format ? parseOptions(flags.formatOption ?? [], format.options.properties ?? {}, problems) : {}
+  if (problems.length > 0) throw invalidInput(problems)
+  const where = {
+    ...(flags.since !== undefined || flags.until !== undefined
+      ? { occurredAt: { ...(flags.since && { gte: flags.since }), ...(flags.until && { lt: flags.until }) } }
+      : {}),
+    ...(flags.provider && { provider: { in: flags.provider } }),
+    ...(flags.model && { model: { in: flags.model } }),
+    ...(flags.test && { testId: { in: flags.test } }),
+    ...(flags.run && { run: { in: flags.run } }),
+    ...(flags.success !== undefined && { success: { eq: flags.success } }),
+  }
+  const source = {
+    ...(fields && { fields }),
+    where,
+    ...(flags.order && { orderBy: { direction: flags.order.toUpperCase() } }),
+  }
+  const sourceName = dataset!.name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  return {
+    input: { source: { [sourceName]: source }, format: format!.id, formatOptions },
+    dataset: dataset!.name,
+    format: format!.id.toLowerCase(),
+  }
+}
+
+/** `a,b` names the columns; `+a,-b` changes the default ones. */
+function chooseFields(dataset: DatasetInfo, text: string, problems: Problem[]): readonly string[] {
+  const words = text.split(',').map((word) => word.trim())
+  const relative = words.every((word) => /^[+-]/.test(word))
+  const chosen = relative ? dataset.fields.filter((field) => field.isDefault).map((field) => field.enumValue) : []
+  for (const word of words) {
+    const name = relative ? word.slice(1) : word
+    const field = dataset.fields.find((each) => each.name === name)
+    if (!field) {
+      const known = dataset.fields.map((each) => each.name)
+      problems.push(unknown('field', name, known, '--fields'))
+    } else if (relative && word.startsWith('-')) {
+      const place = chosen.indexOf(field.enumValue)
+      if (place >= 0) chosen.splice(place, 1)
+    } else if (!relative || !chosen.includes(field.enumValue)) chosen.push(field.enumValue)
+  }
+  return chosen
+}
+
+function parseOptions(
+  pairs: readonly string[],
+  known: Record<string, { type?: string }>,
+  problems: Problem[],
+): Record<string, unknown> {
+  const options: Record<string, unknown> = {}
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    const name = at < 0 ? pair : pair.slice(0, at)
+    const text = pair.slice(at + 1)
+    const type = known[name]?.type
+    if (at < 0) problems.push({ message: `${pair} has no value.`, path: ['--format-option'], suggestion: 'Write name=value.' })
+    else if (!type && !Object.hasOwn(known, name)) problems.push(unknown('format option', name, Object.keys(known), '--format-option'))
+    else if (type === 'boolean' && (text === 'true' || text === 'false')) options[name] = text === 'true'
+    else if ((type === 'number' || type === 'integer') && text !== '' && Number.isFinite(Number(text))) options[name] = Number(text)
+    else options[name] = text
+  }
+  return options
+}
+
+function formatOfFile(output: string | undefined, catalogue: Catalogue): string | undefined {
+  const extension = output === undefined ? '' : extname(output).slice(1).toLowerCase()
+  return catalogue.exportFormats.find((format) => format.extension === extension)?.id
+}
+
+function unknown(kind: string, written: string, known: readonly string[], where: string): Problem {
+  const meant = nearest(written, known)
+  return {
+    message: `Unknown ${kind} ${JSON.stringify(written)} in ${where}.`,
+    path: [where],
+    suggestion: meant ? `Did you mean ${meant}?` : `Known: ${known.join(', ') || 'none'}.`,
+  }
+}

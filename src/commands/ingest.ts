@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { Command } from 'commander'
+import { errorCodes } from '../core/errors.ts'
+import type { IngestReport } from '../ingest/ingest.ts'
+import type { CommandContext } from './command-context.ts'
+import { formatCount } from './figures.ts'
+import { fileTime, findInputFiles, type InputFile } from './input-files.ts'
+
+interface Flags {
+  readonly format?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+export function ingestCommand(context: CommandContext): Command {
+  return new Command('ingest')
+    .description('take evaluation data in; what is there already is not taken in twice')
+    .argument('<path...>', 'files, folders, or - for standard input')
+    .option('--format <reader>', 'the input format, if it cannot be told from the content')
+    .option('-q, --quiet', 'say nothing but errors and what was refused')
+    .option('--json', 'print one JSON object at the end')
+    .action((paths: string[], flags: Flags) => ingest(context, paths, flags))
+}
+
+async function ingest(context: CommandContext, paths: readonly string[], flags: Flags): Promise<void> {
+  const { terminal } = context
+  const { files, leftOut } = await findInputFiles(paths)
+  const reports: IngestReport[] = []
+  for (const file of files) {
+    context.interrupted.throwIfAborted()
+    const report = await send(context, file, flags.format)
+    reports.push(report)
+    if (!flags.json) describe(context, report, flags.quiet === true)
+  }
+  const refused = reports.filter((report) => report.status === 'partial' || report.status === 'quarantined')
+  if (flags.json) terminal.out(`${JSON.stringify({ files: reports, leftOut })}\n`)
+  else if (!flags.quiet) summarise(context, reports, leftOut.length)
+  if (refused.length > 0) context.exitWith(errorCodes.INVALID_INPUT.exit)
+}
+
+async function send(context: CommandContext, file: InputFile, format: string | undefined): Promise<IngestReport> {
+  const stdin = file.path === '-'
+  const known = stdin ? undefined : await fileTime(file.path)
+  const body = Readable.toWeb(stdin ? process.stdin : createReadStream(file.path))
+  return context.client().post<IngestReport>(
+    '/ingest',
+    {
+      path: stdin ? 'standard input' : file.path,
+      ...(known && { time: known.time, time_source: known.source }),
+      ...(format !== undefined && { format }),
+      // A folder may hold other things too; what was named is meant.
+      ...(!file.named && { skip_unknown: 'true' }),
+    },
+    body as BodyInit,
+  )
+}
+
+function describe({ terminal }: CommandContext, report: IngestReport, quiet: boolean): void {
+  const { path, status, records, rejects, warnings } = report
+  if (!quiet || status === 'partial' || status === 'quarantined') {
+    const counts = [
+      [records.added, 'added'],
+      [records.replaced, 'replaced'],
+      [records.unchanged, 'there already'],
+      [rejects.length, 'refused'],
+    ] as const
+    const told = counts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`)
+    terminal.out(`${status.padEnd(11)} ${path}${told.length > 0 ? `: ${told.join(', ')}` : ''}\n`)
+  }
+  for (const reject of rejects) terminal.err(`  refused ${place(reject)}${reject.reason}${reject.excerpt && `: ${reject.excerpt}`}\n`)
+  if (!quiet) for (const warning of warnings) terminal.err(`  warning ${place(warning)}${warning.message}\n`)
+}
+
+function place(at: { line?: number; item?: number }): string {
+  if (at.line !== undefined) return `line ${at.line}: `
+  return at.item === undefined ? '' : `item ${at.item}: `
+}
+
+function summarise({ terminal }: CommandContext, reports: readonly IngestReport[], leftOut: number): void {
+  const sum = (count: (report: IngestReport) => number) => formatCount(reports.reduce((all, each) => all + count(each), 0))
+  const parts = [
+    `${formatCount(reports.length)} files`,
+    `${sum((report) => report.records.added)} records added`,
+    `${sum((report) => report.records.replaced)} replaced`,
+    `${sum((report) => report.records.unchanged)} there already`,
+    `${sum((report) => report.rejects.length)} refused`,
+  ]
+  terminal.err(`evalport: ${parts.join(', ')}${leftOut > 0 ? `; ${formatCount(leftOut)} other files left out` : ''}\n`)
+}

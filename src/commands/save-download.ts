@@ -1,0 +1,97 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { access, link, open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { AppError } from '../core/errors.ts'
+import type { CommandContext } from './command-context.ts'
+import type { JobState } from './job.ts'
+
+export interface SaveOptions {
+  /** A file, a folder, `-` for the output stream, or undefined for the server's name in this folder. */
+  readonly output: string | undefined
+  /** Replaces a file that is there. */
+  readonly force: boolean
+}
+
+/**
+ * Fetches a finished job's file and checks its digest before it gets its name.
+ * @returns the file's path, or undefined when it went to the output stream
+ * @throws AppError CHECKSUM_MISMATCH; a file is not kept then
+ */
+export async function saveDownload(
+  context: CommandContext,
+  file: NonNullable<JobState['file']>,
+  options: SaveOptions,
+): Promise<string | undefined> {
+  if (options.output === '-') {
+    await pour(context, file, (chunk) => writeOut(chunk))
+    return undefined
+  }
+  const path = await targetPath(options, file.name)
+  const part = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`)
+  const handle = await open(part, 'wx', 0o600).catch((error: unknown) => {
+    throw new AppError('INVALID_INPUT', `${path} cannot be written: ${(error as Error).message}.`, { cause: error })
+  })
+  try {
+    await pour(context, file, async (chunk) => {
+      for (let offset = 0; offset < chunk.length; ) offset += (await handle.write(chunk, offset)).bytesWritten
+    })
+    await handle.datasync()
+    await handle.close()
+    if (options.force) await rename(part, path)
+    else await link(part, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(path)
+    throw error
+  } finally {
+    await handle.close()
+    await rm(part, { force: true })
+  }
+  return path
+}
+
+/** Refuses before any work is done what could not be saved afterwards. */
+export async function checkTarget(options: SaveOptions): Promise<void> {
+  if (options.output === undefined || options.output === '-') return
+  const target = await stat(options.output).catch(() => undefined)
+  if (target?.isDirectory()) return
+  if (target && !options.force) throw alreadyThere(options.output)
+  const folder = dirname(resolve(options.output))
+  await access(folder).catch((error: unknown) => {
+    throw new AppError('INVALID_INPUT', `There is no folder ${folder}.`, { hint: 'Make it first.', cause: error })
+  })
+}
+
+async function targetPath(options: SaveOptions, name: string): Promise<string> {
+  const output = options.output ?? '.'
+  const target = await stat(output).catch(() => undefined)
+  return target?.isDirectory() ? join(output, name) : output
+}
+
+function alreadyThere(path: string): AppError {
+  return new AppError('INVALID_INPUT', `${path} is there already.`, { hint: 'Choose another name, or add --force.' })
+}
+
+async function pour(
+  context: CommandContext,
+  file: NonNullable<JobState['file']>,
+  write: (chunk: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const response = await context.client().download(file.downloadUrl, context.interrupted)
+  const hash = createHash('sha256')
+  for await (const chunk of response.body ?? []) {
+    hash.update(chunk)
+    await write(chunk)
+  }
+  const digest = hash.digest('hex')
+  if (digest !== file.sha256) {
+    throw new AppError('CHECKSUM_MISMATCH', `The file that came has the digest ${digest}, and ${file.sha256} was promised.`, {
+      hint: 'Download it again: evalport download.',
+    })
+  }
+}
+
+async function writeOut(chunk: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()))
+  })
+}

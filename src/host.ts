@@ -1,0 +1,97 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { pino } from 'pino'
+import { createFirstKey } from './accounts/keys.ts'
+import { parseApiKey } from './access/api-key.ts'
+import { openApp, type App } from './app.ts'
+import type { Config } from './config.ts'
+import type { Log } from './core/log.ts'
+import { openDataFolder, type DataFolder } from './data-folder.ts'
+import { attachEmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/embedded-postgres.ts'
+import { migrateDatabase } from './db/migrate.ts'
+
+/** A database to work on, a server of ours or somebody else's. */
+export interface HostedDatabase {
+  readonly url: string
+  /** Rejects when a server of ours ends uninvited; otherwise never settles. */
+  readonly lost: Promise<never>
+  stop(): Promise<void>
+}
+
+/** What the commands that run servers are given: how a process is put together on this machine. */
+export interface Host {
+  readonly config: Config
+  readonly log: Log
+  openFolder(): Promise<DataFolder>
+  /** The configured database; without one, the embedded one of the folder, started by us. */
+  startDatabase(folder: DataFolder): Promise<HostedDatabase>
+  /** The same, but an embedded one that runs already is used as it is. @throws Error when none runs */
+  findDatabase(folder: DataFolder): Promise<HostedDatabase>
+  migrate(url: string): Promise<readonly string[]>
+  openApp(folder: DataFolder, databaseUrl: string): Promise<App>
+  /** Makes the first admin key of a new installation and keeps it in the folder; undefined when there are keys. */
+  firstKey(app: App, folder: DataFolder): Promise<{ secret: string; path: string } | undefined>
+}
+
+const never = new Promise<never>(() => {})
+
+export function createHost(config: Config): Host {
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2))
+  const given = (): HostedDatabase | undefined =>
+    config.databaseUrl === undefined ? undefined : { url: config.databaseUrl, lost: never, stop: async () => {} }
+  return {
+    config,
+    log,
+    openFolder: () => openDataFolder(config.dataDir),
+    startDatabase: async (folder) => given() ?? (await startEmbedded(folder)),
+    async findDatabase(folder) {
+      const found = given() ?? (await attachEmbeddedPostgres({ folder: folder.path('postgres') }))
+      if (!found) {
+        throw new Error(
+          `No database runs on ${folder.path()}. Start evalport serve on it first, or set DATABASE_URL to a server of yours.`,
+        )
+      }
+      return { url: found.url, lost: never, stop: async () => {} }
+    },
+    migrate: migrateDatabase,
+    openApp: (folder, databaseUrl) =>
+      openApp({ config, folder, databaseUrl, log, workerConcurrency: config.workerConcurrency }),
+    async firstKey(app, folder) {
+      const made = await createFirstKey(app.db)
+      if (!made) return undefined
+      const path = folder.path('admin.key')
+      await setAside(path)
+      await writeFile(path, `${made.secret}\n`, { mode: 0o600, flag: 'wx' })
+      return { secret: made.secret, path }
+    },
+  }
+}
+
+async function startEmbedded(folder: DataFolder): Promise<HostedDatabase> {
+  const server = await startEmbeddedPostgres({ folder: folder.path('postgres') })
+  let invited = false
+  const lost = server.exited.then((exit) => {
+    if (invited) return never
+    throw new Error(
+      `The embedded Postgres ended by itself (${exit.signal ?? `code ${exit.code}`}), so this server ends too. ` +
+        `Start it again; what was committed is safe. Postgres' last words:\n${exit.lastLog || '(none)'}`,
+    )
+  })
+  // Awaited by whoever serves; until then it must not count as unhandled.
+  lost.catch(() => {})
+  return {
+    url: server.url,
+    lost,
+    async stop() {
+      invited = true
+      await server.stop()
+    },
+  }
+}
+
+/** Keeps the admin key of another database that was used with this folder before. */
+async function setAside(path: string): Promise<void> {
+  const old = await readFile(path, 'utf8').catch(() => undefined)
+  if (old === undefined) return
+  const name = parseApiKey(old.trim())?.prefix ?? 'unreadable'
+  await rename(path, `${path}.${name}`)
+}
