@@ -2,7 +2,10 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
 
 /** Drizzle's view of the database, also inside a transaction. */
-export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction' | '$count'>
+export type Db = Pick<
+  PostgresJsDatabase,
+  'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction' | '$count'
+>
 
 export interface Database {
   /** For everything but records. */
@@ -19,10 +22,22 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** What decides how Postgres prints and reads values, so that no setting of a server or a role changes our bytes. */
+const printing = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, YMD',
+  standard_conforming_strings: 'on',
+  client_encoding: 'UTF8',
+}
+
 /** Connects on first use; nothing is opened yet. */
 export function openDatabase(url: string): Database {
-  const options = { onnotice: () => {}, connect_timeout: 10, connection: { TimeZone: 'UTC' } }
-  const client = postgres(url, { ...options, max: 8, connection: { ...options.connection, application_name: 'evalport' } })
+  const options = { onnotice: () => {}, connect_timeout: 10, connection: printing }
+  const client = postgres(url, {
+    ...options,
+    max: 8,
+    connection: { ...options.connection, application_name: 'evalport' },
+  })
   const records = postgres(url, {
     ...options,
     max: 8,

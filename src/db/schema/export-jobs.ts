@@ -65,10 +65,7 @@ export const exportJobs = snakeCase.table(
     index('export_jobs_waiting')
       .on(t.createdAt)
       .where(sql`${t.status} in ('QUEUED', 'RUNNING')`),
-    check(
-      'export_jobs_status_check',
-      sql`${t.status} in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED')`,
-    ),
+    check('export_jobs_status_check', sql`${t.status} in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED')`),
     check(
       'export_jobs_succeeded_whole',
       sql`${t.status} <> 'SUCCEEDED' or (${t.sha256} is not null and ${t.artifactKey} is not null)`,

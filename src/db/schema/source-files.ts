@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { bigint, bytea, check, index, integer, snakeCase, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  bytea,
+  check,
+  index,
+  integer,
+  snakeCase,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { projects } from './accounts.ts'
 
 /** Every file that was ever taken in, or could not be, by its content. */
