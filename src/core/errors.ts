@@ -55,6 +55,8 @@ export class AppError extends Error {
 
 /** An `INVALID_INPUT` that names every problem at once. */
 export function invalidInput(problems: readonly Problem[]): AppError {
-  const message = problems.map((problem) => [problem.message, problem.suggestion].filter(Boolean).join(' ')).join('\n')
+  const message = problems
+    .map((problem) => [problem.message, problem.suggestion].filter(Boolean).join(' '))
+    .join('\n')
   return new AppError('INVALID_INPUT', message, { problems })
 }

@@ -38,8 +38,8 @@ export interface Dataset {
   readonly description: string
   readonly fields: readonly Field[]
   /**
-   * The next page of records: the wanted cells as text, then the record's number, then the cells of its key.
-   * Ordered by the key, which follows the records' time and is unique.
+   * The next page of records: the wanted cells, then the record's time and its number, which are its key. Ordered by the
+   * key.
    */
   page(selection: PageSelection): SQL
   /** One row, one cell: how many there are. */

@@ -1,6 +1,6 @@
 import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
-import type { Field, FieldType } from '../core/field.ts'
+import type { Field } from '../core/field.ts'
 import type { Key } from '../core/record-batch.ts'
 import { compileCondition } from './condition.ts'
 import type { Dataset, PageSelection, RecordSelection } from './dataset.ts'
@@ -15,10 +15,8 @@ export interface RecordTable {
 }
 
 export interface TableField extends Field {
-  /** The value in SQL, of the field's own type; `text` says how it is printed. */
+  /** The value in SQL, of the field's own type. */
   readonly value: SQL
-  /** Prints the value canonically; undefined: by its type. */
-  readonly text?: SQL
 }
 
 /** A dataset that is one append-only record table. */
@@ -48,8 +46,8 @@ export function tableDataset(
     ...about,
     fields,
     page(selection) {
-      const cells = selection.fields.map(lookUp).map(print)
-      const cellList = sql.join([...cells, sql`${table.id}::text`, timestampText(table.occurredAt), sql`${table.id}::text`], sql`, `)
+      const cells = selection.fields.map((name) => lookUp(name).value)
+      const cellList = sql.join([...cells, sql`${table.occurredAt}`, sql`${table.id}`], sql`, `)
       const order =
         selection.direction === 'ASC'
           ? sql`${table.occurredAt} asc, ${table.id} asc`
@@ -59,9 +57,16 @@ export function tableDataset(
       if (selection.bytes === undefined || unbounded.length === 0) {
         return sql`select ${cellList} from ${table} where ${condition} order by ${order} limit ${selection.rows}`
       }
-      return boundedPage(table, { cellList, condition: condition!, order, unbounded, selection, bytes: selection.bytes })
+      return boundedPage(table, {
+        cellList,
+        condition: condition!,
+        order,
+        unbounded,
+        selection,
+        bytes: selection.bytes,
+      })
     },
-    count: (selection) => sql`select count(*)::text from ${table} where ${where(selection)}`,
+    count: (selection) => sql`select count(*) from ${table} where ${where(selection)}`,
   }
 }
 
@@ -77,7 +82,10 @@ function visible(table: RecordTable, snapshot: string | undefined): SQL | undefi
       sql`${table.createdXid} < ${xmin}::text::xid8`,
       sql`pg_visible_in_snapshot(${table.createdXid}, ${snapshot}::text::pg_snapshot)`,
     ),
-    or(isNull(table.deadXid), sql`not pg_visible_in_snapshot(${table.deadXid}, ${snapshot}::text::pg_snapshot)`),
+    or(
+      isNull(table.deadXid),
+      sql`not pg_visible_in_snapshot(${table.deadXid}, ${snapshot}::text::pg_snapshot)`,
+    ),
   )
 }
 
@@ -116,26 +124,3 @@ function boundedPage(
     ) sized
   ) page on page.key_id = ${table.id} where page.bytes_before <= ${page.bytes} order by ${page.order}`
 }
-
-function print(field: TableField): SQL {
-  return field.text ?? printers[field.type](field.value)
-}
-
-const plain = (value: SQL): SQL => sql`${value}::text`
-
-/** How Postgres prints each type, whatever the session's settings are. */
-const printers: Record<FieldType, (value: SQL) => SQL> = {
-  text: (value) => value,
-  int: plain,
-  bigint: plain,
-  decimal: (value) => sql`trim_scale(${value})::text`,
-  float: plain,
-  bool: plain,
-  timestamp: (value) => timestampText(value),
-  json: plain,
-}
-
-function timestampText(value: SQL | PgColumn): SQL {
-  return sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
-}
-

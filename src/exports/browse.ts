@@ -46,11 +46,19 @@ export async function browse(
   const { first, last, after, before } = query.window
   const backward = last !== undefined || (before !== undefined && first === undefined)
   if (first !== undefined && last !== undefined) {
-    problems.push({ message: 'first and last exclude each other.', path: ['last'], suggestion: 'Give one of them.' })
+    problems.push({
+      message: 'first and last exclude each other.',
+      path: ['last'],
+      suggestion: 'Give one of them.',
+    })
   }
   if (backward ? after !== undefined : before !== undefined) {
     const [cursor, size] = backward ? ['after', 'first'] : ['before', 'last']
-    problems.push({ message: `${cursor} goes with ${size}.`, path: [cursor!], suggestion: `Give ${size}, or leave ${cursor} out.` })
+    problems.push({
+      message: `${cursor} goes with ${size}.`,
+      path: [cursor!],
+      suggestion: `Give ${size}, or leave ${cursor} out.`,
+    })
   }
   const size = (backward ? last : first) ?? defaultPageSize
   if (size < 0 || size > maxPageSize) {
@@ -59,7 +67,11 @@ export async function browse(
   const cursor = backward ? before : after
   const key = cursor === undefined ? undefined : parseCursor(cursor)
   if (cursor !== undefined && !key) {
-    problems.push({ message: 'This is no cursor of ours.', path: [backward ? 'before' : 'after'], suggestion: 'Take one from pageInfo or an edge.' })
+    problems.push({
+      message: 'This is no cursor of ours.',
+      path: [backward ? 'before' : 'after'],
+      suggestion: 'Take one from pageInfo or an edge.',
+    })
   }
   // At least one field is read, so that a page of nothing but cursors is a page all the same.
   const fields = query.fields.length > 0 ? query.fields : ['id']
@@ -111,4 +123,3 @@ function parseCursor(cursor: string): Key | undefined {
   const match = /^\["(\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","(\d{1,18})"\]$/.exec(text)
   return match ? [match[1]!, match[2]!] : undefined
 }
-

@@ -5,6 +5,7 @@ import type { ExportJob } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
 import { exportJobs } from '../db/schema/schema.ts'
 import { formatterById } from '../formatters/registry.ts'
+import type { StoredArtifact } from '../artifacts/store.ts'
 import type { ExportContext } from './context.ts'
 import { canonicalTime } from '../core/time.ts'
 
@@ -33,12 +34,10 @@ export function downloadLink(
   }
 }
 
-export interface Download {
+export interface Download extends StoredArtifact {
   readonly fileName: string
   readonly mediaType: string
-  readonly bytes: number
   readonly sha256: string
-  readonly body: AsyncIterable<Uint8Array>
 }
 
 /**
@@ -78,13 +77,15 @@ export async function openDownload(
   if (!caller || caller.projectId !== job.projectId) throw invalid()
 
   const artifact = job.artifactKey === null ? undefined : await context.artifacts.open(job.artifactKey)
-  if (!artifact) throw new AppError('FILE_GONE', 'The file of this export is no longer kept.', { hint: 'Start the export again.' })
+  if (!artifact)
+    throw new AppError('FILE_GONE', 'The file of this export is no longer kept.', {
+      hint: 'Start the export again.',
+    })
   return {
     fileName: exportFileName(job.plan.dataset, job.plan.format, canonicalTime(job.createdAt)),
     mediaType: formatterById(job.plan.format).mediaType,
-    bytes: artifact.bytes,
     sha256: job.sha256,
-    body: artifact.body,
+    ...artifact,
   }
 }
 

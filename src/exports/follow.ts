@@ -26,7 +26,9 @@ export function followJob(
   follower: Follower,
 ): () => void {
   const stopped = new AbortController()
-  const end = new Promise<void>((resolve) => stopped.signal.addEventListener('abort', () => resolve(), { once: true }))
+  const end = new Promise<void>((resolve) =>
+    stopped.signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
   let news = Promise.withResolvers<void>()
   // Watching starts before the first look, so that no change can fall between the two.
   const unwatch = context.news.watch(id, () => news.resolve())

@@ -135,7 +135,13 @@ export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<b
 }
 
 export async function fail(db: Db, claim: Claim, failure: JobFailure): Promise<boolean> {
-  return transition(db, claim, { status: 'FAILED', failure, phase: null, leaseUntil: null, finishedAt: sql`now()` })
+  return transition(db, claim, {
+    status: 'FAILED',
+    failure,
+    phase: null,
+    leaseUntil: null,
+    finishedAt: sql`now()`,
+  })
 }
 
 /** @returns false if the claim no longer holds; nothing was changed then */
@@ -148,7 +154,11 @@ async function transition(
     .update(exportJobs)
     .set({ ...changes, version: sql`${exportJobs.version} + 1` })
     .where(
-      and(eq(exportJobs.id, claim.id), eq(exportJobs.attempt, claim.attempt), eq(exportJobs.status, 'RUNNING')),
+      and(
+        eq(exportJobs.id, claim.id),
+        eq(exportJobs.attempt, claim.attempt),
+        eq(exportJobs.status, 'RUNNING'),
+      ),
     )
     .returning({ id: exportJobs.id })
   return changed.length === 1

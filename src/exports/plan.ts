@@ -10,7 +10,7 @@ import { formatters } from '../formatters/registry.ts'
 import { refuseField } from '../privacy/policy.ts'
 import { conditionProblem } from './check-filter.ts'
 
-const batchRows = 1000
+const batchRows = 500
 const batchBytes = 1024 * 1024
 
 /** What a caller asks to see, by browsing or by an export. */
@@ -24,9 +24,25 @@ export type Query = Pick<ExportSpec, 'fields' | 'filter'>
 export function planExport(caller: Caller, spec: ExportSpec, problems: Problem[] = []): ExportPlan {
   requirePermission(caller, 'exports:create')
   const dataset = datasets.find((each) => each.id === spec.dataset)
-  if (!dataset) problems.push(unknown('dataset', spec.dataset, ['dataset'], datasets.map((each) => each.id)))
+  if (!dataset)
+    problems.push(
+      unknown(
+        'dataset',
+        spec.dataset,
+        ['dataset'],
+        datasets.map((each) => each.id),
+      ),
+    )
   const formatter = formatters.find((each) => each.id === spec.format)
-  if (!formatter) problems.push(unknown('format', spec.format, ['format'], formatters.map((each) => each.id)))
+  if (!formatter)
+    problems.push(
+      unknown(
+        'format',
+        spec.format,
+        ['format'],
+        formatters.map((each) => each.id),
+      ),
+    )
   const options = formatter?.options.safeParse(spec.formatOptions)
   for (const issue of options?.error?.issues ?? []) {
     problems.push({ message: `${issue.message}.`, path: ['formatOptions', ...issue.path.map(String)] })
@@ -49,7 +65,12 @@ export function planExport(caller: Caller, spec: ExportSpec, problems: Problem[]
  * The fields of a query that its caller may make; the default ones if it names none.
  * @throws AppError INVALID_INPUT or FIELD_FORBIDDEN, as `planExport` does
  */
-export function checkQuery(caller: Caller, dataset: Dataset, query: Query, problems: Problem[] = []): readonly Field[] {
+export function checkQuery(
+  caller: Caller,
+  dataset: Dataset,
+  query: Query,
+  problems: Problem[] = [],
+): readonly Field[] {
   requirePermission(caller, 'records:read')
   const names = query.fields ?? dataset.fields.filter((field) => field.inDefault).map((field) => field.name)
   const fields: Field[] = []
@@ -60,13 +81,26 @@ export function checkQuery(caller: Caller, dataset: Dataset, query: Query, probl
   }
 
   if (names.length === 0) {
-    problems.push({ message: 'An export needs at least one field.', path: ['fields'], suggestion: 'Leave fields out for the default ones.' })
+    problems.push({
+      message: 'An export needs at least one field.',
+      path: ['fields'],
+      suggestion: 'Leave fields out for the default ones.',
+    })
   }
   names.forEach((name, index) => {
     const path = ['fields', String(index)]
     const field = fieldByName(dataset, name)
-    if (!field) problems.push(unknown('field', name, path, dataset.fields.map((each) => each.name)))
-    else if (names.indexOf(name) < index) problems.push({ message: `The field ${name} is named twice.`, path, suggestion: 'Name it once.' })
+    if (!field)
+      problems.push(
+        unknown(
+          'field',
+          name,
+          path,
+          dataset.fields.map((each) => each.name),
+        ),
+      )
+    else if (names.indexOf(name) < index)
+      problems.push({ message: `The field ${name} is named twice.`, path, suggestion: 'Name it once.' })
     else {
       admit(field, path)
       fields.push(field)
@@ -76,13 +110,24 @@ export function checkQuery(caller: Caller, dataset: Dataset, query: Query, probl
     const path = ['where', camelCase(condition.field)]
     const field = fieldByName(dataset, condition.field)
     if (!field) {
-      problems.push(unknown('field', condition.field, path, dataset.fields.map((each) => each.name)))
+      problems.push(
+        unknown(
+          'field',
+          condition.field,
+          path,
+          dataset.fields.map((each) => each.name),
+        ),
+      )
       return
     }
     admit(field, path)
     if (!field.filterable) {
       const filterable = dataset.fields.filter((each) => each.filterable).map((each) => each.name)
-      problems.push({ message: `${field.name} cannot be filtered on.`, path, suggestion: `These can: ${filterable.join(', ')}.` })
+      problems.push({
+        message: `${field.name} cannot be filtered on.`,
+        path,
+        suggestion: `These can: ${filterable.join(', ')}.`,
+      })
       return
     }
     const problem = conditionProblem(field, condition)
@@ -91,7 +136,9 @@ export function checkQuery(caller: Caller, dataset: Dataset, query: Query, probl
 
   if (problems.length > 0) throw invalidInput([...problems, ...refused])
   if (refused.length > 0) {
-    throw new AppError('FIELD_FORBIDDEN', refused.map((each) => each.message).join('\n'), { problems: refused })
+    throw new AppError('FIELD_FORBIDDEN', refused.map((each) => each.message).join('\n'), {
+      problems: refused,
+    })
   }
   return fields
 }

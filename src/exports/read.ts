@@ -2,9 +2,13 @@ import type { SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import type { Sql } from 'postgres'
 import type { ExportPlan } from '../core/export-spec.ts'
-import type { Cell, RecordBatch } from '../core/record-batch.ts'
-import type { Dataset, PageSelection, RecordSelection } from '../datasets/dataset.ts'
+import { canonicalDecimal } from '../core/decimal.ts'
+import type { FieldType } from '../core/field.ts'
+import type { Cell, Key, RecordBatch } from '../core/record-batch.ts'
+import { canonicalTime } from '../core/time.ts'
+import { fieldByName, type Dataset, type PageSelection, type RecordSelection } from '../datasets/dataset.ts'
 import { datasetById } from '../datasets/registry.ts'
+import { copyRows, type PrintedRows } from '../db/copy-rows.ts'
 
 /**
  * The one reader of records: browsing and exports both come through here, so that there is no other way out.
@@ -19,30 +23,59 @@ export async function readPage(
   dataset: Dataset,
   selection: PageSelection,
 ): Promise<RecordBatch | undefined> {
-  const rows = await run(records, dataset.page(selection))
-  const lastRow = rows.at(-1)
-  if (!lastRow) return undefined
-  const width = selection.fields.length
+  const printed = await copyRows(records, inlined(dataset.page(selection)))
+  return printed.isEmpty ? undefined : toBatch(dataset, selection.fields, printed)
+}
+
+function toBatch(dataset: Dataset, fields: readonly string[], printed: PrintedRows): RecordBatch {
+  const rows = printed.rows()
+  fields.forEach((name, column) => {
+    const canonical = canonicalForms[fieldByName(dataset, name)!.type]
+    if (!canonical) return
+    for (const row of rows) {
+      const cell = row[column]
+      if (typeof cell === 'string') row[column] = canonical(cell)
+    }
+  })
   return {
     rows,
-    ids: rows.map((row) => BigInt(row[width]!)),
-    last: lastRow.slice(width + 1) as string[],
+    ids: rows.map((row) => BigInt(row[fields.length + 1]!)),
+    last: keyOf(rows.at(-1)!, fields),
   }
 }
 
 /** The key of one row of a page: what a later page may go on after. */
-export function keyOf(row: readonly Cell[], fields: readonly string[]): readonly string[] {
-  return row.slice(fields.length + 1) as string[]
+export function keyOf(row: readonly Cell[], fields: readonly string[]): Key {
+  return [canonicalTime(row[fields.length]!), row[fields.length + 1]!]
 }
 
-export async function countRecords(records: Sql, dataset: Dataset, selection: RecordSelection): Promise<number> {
-  const [row] = await run(records, dataset.count(selection))
-  return Number(row![0])
+/** How cells are written, where Postgres prints them otherwise. */
+const canonicalForms: { readonly [type in FieldType]?: (text: string) => string } = {
+  timestamp: canonicalTime,
+  decimal: canonicalDecimal,
+  bool: (text) => (text === 't' ? 'true' : 'false'),
 }
 
 /**
- * All records of a plan, as its snapshot shows them, in batches that the plan alone decides. One batch is read ahead
- * while the last one is used; each is a short query of its own, so that nothing is held open between them.
+ * A query with its values in it. Only strings and numbers are among them; Drizzle doubles the quotes of the strings, and
+ * the connection sees to it that nothing else is special in them (`standard_conforming_strings`).
+ */
+function inlined(query: SQL): string {
+  return dialect.sqlToQuery(query.inlineParams()).sql
+}
+
+export async function countRecords(
+  records: Sql,
+  dataset: Dataset,
+  selection: RecordSelection,
+): Promise<number> {
+  const printed = await copyRows(records, inlined(dataset.count(selection)))
+  return Number(printed.lastRow()[0])
+}
+
+/**
+ * All records of a plan, as its snapshot shows them, in batches that the plan alone decides. Each is a short query of its
+ * own, so that nothing is held open between them; Postgres makes the next one while the last one is parsed and used.
  */
 export async function* readBatches(
   records: Sql,
@@ -51,33 +84,33 @@ export async function* readBatches(
   signal: AbortSignal,
 ): AsyncIterable<RecordBatch> {
   const dataset = datasetById(plan.dataset)
-  const page = (after: RecordBatch | undefined) =>
-    readPage(records, dataset, {
-      ...scope,
+  const fields = plan.columns.map((column) => column.field)
+  const ask = (after: Key | undefined): Promise<PrintedRows> => {
+    const page = dataset.page({
+      projectId: scope.projectId,
+      snapshot: scope.snapshot,
       filter: plan.filter,
-      fields: plan.columns.map((column) => column.field),
+      fields,
       direction: plan.direction,
       rows: plan.batchRows,
       bytes: plan.batchBytes,
-      ...(after && { after: after.last }),
+      ...(after && { after }),
     })
-  let next = page(undefined)
+    const answer = copyRows(records, inlined(page))
+    // Awaited at the next turn; until then a failure must not count as unhandled.
+    answer.catch(() => {})
+    return answer
+  }
+  let next = ask(undefined)
   try {
     for (;;) {
-      const batch = await next
+      const printed = await next
       signal.throwIfAborted()
-      if (!batch) return
-      next = page(batch)
-      // Awaited at the next turn; until then a failure must not count as unhandled.
-      next.catch(() => {})
-      yield batch
+      if (printed.isEmpty) return
+      next = ask(keyOf(printed.lastRow(), fields))
+      yield toBatch(dataset, fields, printed)
     }
   } finally {
     await next.catch(() => {})
   }
-}
-
-async function run(records: Sql, query: SQL): Promise<Cell[][]> {
-  const { sql, params } = dialect.sqlToQuery(query)
-  return (await records.unsafe(sql, params as string[], { prepare: true }).values()) as unknown as Cell[][]
 }

@@ -24,7 +24,10 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
   } catch (error) {
     await report.end()
     if (report.lost.aborted) {
-      context.log.warn({ job: claim.id, attempt: claim.attempt }, 'the export was taken over by another worker')
+      context.log.warn(
+        { job: claim.id, attempt: claim.attempt },
+        'the export was taken over by another worker',
+      )
     } else if (stopping.aborted) {
       await release(context.db, claim)
     } else {
