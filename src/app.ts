@@ -39,7 +39,13 @@ export interface AppOptions {
 }
 
 /** Puts the app together on a migrated database. */
-export async function openApp({ config, folder, databaseUrl, log, workerConcurrency }: AppOptions): Promise<App> {
+export async function openApp({
+  config,
+  folder,
+  databaseUrl,
+  log,
+  workerConcurrency,
+}: AppOptions): Promise<App> {
   const database = openDatabase(databaseUrl)
   const closers: (() => Promise<void>)[] = [() => database.close()]
   const close = async () => {
@@ -77,7 +83,10 @@ export async function openApp({ config, folder, databaseUrl, log, workerConcurre
           () => true,
           () => false,
         )
-        return Promise.race([answer, new Promise<boolean>((resolve) => setTimeout(resolve, 2000, false).unref())])
+        return Promise.race([
+          answer,
+          new Promise<boolean>((resolve) => setTimeout(resolve, 2000, false).unref()),
+        ])
       },
       close,
     }
@@ -102,7 +111,9 @@ async function storedSigningKey(path: string): Promise<Buffer> {
     await rm(fresh)
   }
   const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex')
-  if (key.length !== 32) throw new Error(`${path} does not hold a signing key: 64 hex digits were expected. Delete it to have a new one made; links given out before end then.`)
+  if (key.length !== 32)
+    throw new Error(
+      `${path} does not hold a signing key: 64 hex digits were expected. Delete it to have a new one made; links given out before end then.`,
+    )
   return key
 }
-

@@ -4,7 +4,8 @@ import { z } from 'zod'
 
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
 
-const defaultDataDir = () => join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'evalport')
+const defaultDataDir = () =>
+  join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'evalport')
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
@@ -23,9 +24,7 @@ const environment = z.object({
     .string()
     .optional()
     .transform((dir) => resolve(dir ?? defaultDataDir())),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
-    .optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   EVALPORT_HOST: z.string().default('127.0.0.1'),
   EVALPORT_PORT: wholeNumber(0, 65535).default(4600),
   EVALPORT_PUBLIC_URL: httpUrl.optional(),
@@ -66,7 +65,9 @@ export interface Config {
 
 export class ConfigError extends Error {
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.join('\n')}`)
+    super(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.join('\n')}`,
+    )
     this.name = 'ConfigError'
   }
 }
@@ -76,7 +77,9 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every variable that is wrong, and never a value, since some are secret
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = environment.safeParse(set)
   const unknown = Object.keys(set)
     .filter((name) => name.startsWith('EVALPORT_') && !Object.hasOwn(environment.shape, name))

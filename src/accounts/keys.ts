@@ -77,7 +77,11 @@ export async function revokeKey(db: Db, caller: Caller, idOrPrefix: string): Pro
     // Serialises revocations, so that two of them cannot end the last two keys.
     await tx.execute(sql`select pg_advisory_xact_lock(${bootstrapLock})`)
     const match = isUuid(idOrPrefix) ? eq(apiKeys.id, idOrPrefix) : eq(apiKeys.prefix, idOrPrefix)
-    const [found] = await tx.select().from(apiKeys).innerJoin(projects, eq(projects.id, apiKeys.projectId)).where(match)
+    const [found] = await tx
+      .select()
+      .from(apiKeys)
+      .innerJoin(projects, eq(projects.id, apiKeys.projectId))
+      .where(match)
     if (!found) {
       throw new AppError('NOT_FOUND', `There is no API key ${JSON.stringify(idOrPrefix)}.`, {
         hint: 'See them all: evalport key list.',
@@ -86,9 +90,13 @@ export async function revokeKey(db: Db, caller: Caller, idOrPrefix: string): Pro
     if (found.api_keys.revokedAt === null) {
       const good = await tx.$count(apiKeys, isNull(apiKeys.revokedAt))
       if (good === 1) {
-        throw new AppError('CONFLICT', 'This is the last good API key; without it nobody could come in any more.', {
-          hint: 'Make another one first: evalport key create.',
-        })
+        throw new AppError(
+          'CONFLICT',
+          'This is the last good API key; without it nobody could come in any more.',
+          {
+            hint: 'Make another one first: evalport key create.',
+          },
+        )
       }
       await tx
         .update(apiKeys)

@@ -4,12 +4,15 @@ import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promi
 import { dirname, join } from 'node:path'
 import type { ArtifactStore, ArtifactWriter } from './store.ts'
 
+const readSize = 256 * 1024
+
 /** Finished files as files of one private folder. */
 export async function openFileStore(folder: string): Promise<ArtifactStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const pathOf = (key: string): string => {
     // Keys are ours; this guards against the day when one is not.
-    if (!/^[a-z0-9][a-z0-9.-]{0,200}$/.test(key) || key.includes('..')) throw new Error(`not an artifact key: ${key}`)
+    if (!/^[a-z0-9][a-z0-9.-]{0,200}$/.test(key) || key.includes('..'))
+      throw new Error(`not an artifact key: ${key}`)
     return join(folder, key)
   }
   return {
@@ -31,8 +34,18 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
         await file.close()
         throw new Error(`the artifact ${key} is not a regular file`)
       }
-      return { bytes: stats.size, body: file.createReadStream({ highWaterMark: 256 * 1024 }) }
+      return { bytes: stats.size, body: readFile(file), close: () => file.close() }
     },
+  }
+}
+
+/** Through one buffer for the whole file: buffers of large files would pile up faster than they are collected. */
+async function* readFile(file: FileHandle): AsyncIterable<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(readSize)
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, readSize)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
   }
 }
 
@@ -53,7 +66,7 @@ async function startWriter(path: string, partPath: string): Promise<ArtifactWrit
   let isOpen = true
 
   const write = async (chunk: Uint8Array): Promise<void> => {
-    for (let offset = 0; offset < chunk.length; ) {
+    for (let offset = 0; offset < chunk.length;) {
       const { bytesWritten } = await file.write(chunk, offset)
       offset += bytesWritten
     }

@@ -29,7 +29,11 @@ export function linkSigner(secret: Uint8Array | string): LinkSigner {
       // One spelling only: base64url has others that decode to the same bytes.
       const given = Buffer.from(signature, 'base64url')
       const right = sign(claims)
-      return given.length === right.length && given.toString('base64url') === signature && timingSafeEqual(given, right)
+      return (
+        given.length === right.length &&
+        given.toString('base64url') === signature &&
+        timingSafeEqual(given, right)
+      )
     },
   }
 }

@@ -10,10 +10,19 @@ export interface ArtifactWriter {
   abort(): Promise<void>
 }
 
+/** A finished file, open for reading. */
+export interface StoredArtifact {
+  readonly bytes: number
+  /** Each chunk must be used before the next is asked for. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** Must be called, read to the end or not. */
+  close(): Promise<void>
+}
+
 /** Keeps finished files, by keys that the server made. */
 export interface ArtifactStore {
   /** Starts an artifact, and clears away what an earlier writer of the same key left when it died. */
   begin(key: string): Promise<ArtifactWriter>
-  /** @returns undefined if there is none; each chunk must be used before the next is asked for */
-  open(key: string): Promise<{ readonly bytes: number; readonly body: AsyncIterable<Uint8Array> } | undefined>
+  /** @returns undefined if there is none */
+  open(key: string): Promise<StoredArtifact | undefined>
 }

@@ -8,7 +8,11 @@ import { AppError, errorCodes, type ErrorCode, type Problem } from '../core/erro
 export interface ApiClient {
   query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>
   /** Whole states until the stream ends; reconnects by itself. */
-  subscribe<Data>(document: string, variables: Record<string, unknown>, signal: AbortSignal): AsyncIterable<Data>
+  subscribe<Data>(
+    document: string,
+    variables: Record<string, unknown>,
+    signal: AbortSignal,
+  ): AsyncIterable<Data>
   /** Sends one file. */
   post<Data>(path: string, query: Record<string, string>, body: BodyInit): Promise<Data>
   /** Follows a download link. */
@@ -90,7 +94,9 @@ export function connectApi(config: Config): ApiClient {
       const response = await send(url, { signal })
       if (!response.ok) {
         const answer = (await jsonOf(response)) as { error?: ToldError }
-        throw toAppError(answer.error ?? { message: `The download was refused with status ${response.status}.` })
+        throw toAppError(
+          answer.error ?? { message: `The download was refused with status ${response.status}.` },
+        )
       }
       return response
     },
@@ -99,7 +105,8 @@ export function connectApi(config: Config): ApiClient {
 
 function connectionLost(server: string, cause: unknown): AppError {
   const closed = cause as { code?: number; reason?: string } | undefined
-  if (closed?.code === 4403) return new AppError('UNAUTHENTICATED', closed.reason || 'The server refused the API key.')
+  if (closed?.code === 4403)
+    return new AppError('UNAUTHENTICATED', closed.reason || 'The server refused the API key.')
   return new AppError('UNAVAILABLE', `The connection to ${server} was lost.`, {
     hint: 'The export goes on without it: evalport status --watch follows it again.',
     cause,
@@ -111,9 +118,13 @@ async function jsonOf(response: Response): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch {
-    throw new AppError('UNAVAILABLE', `${new URL(response.url).origin} answers, but not as Evalport does (status ${response.status}).`, {
-      hint: 'Check EVALPORT_URL and EVALPORT_PORT.',
-    })
+    throw new AppError(
+      'UNAVAILABLE',
+      `${new URL(response.url).origin} answers, but not as Evalport does (status ${response.status}).`,
+      {
+        hint: 'Check EVALPORT_URL and EVALPORT_PORT.',
+      },
+    )
   }
 }
 
@@ -125,8 +136,12 @@ function dataOf<Data>(answer: GraphQLAnswer<Data>): Data {
 
 /** An error as the server told it. */
 export function toAppError(told: ToldError): AppError {
-  const code = told.code !== undefined && Object.hasOwn(errorCodes, told.code) ? (told.code as ErrorCode) : 'INTERNAL'
-  return new AppError(code, told.message, { ...(told.hint && { hint: told.hint }), problems: told.problems ?? [] })
+  const code =
+    told.code !== undefined && Object.hasOwn(errorCodes, told.code) ? (told.code as ErrorCode) : 'INTERNAL'
+  return new AppError(code, told.message, {
+    ...(told.hint && { hint: told.hint }),
+    problems: told.problems ?? [],
+  })
 }
 
 /** The server that was named; otherwise the one that runs on the data folder; otherwise the usual address. */

@@ -17,7 +17,10 @@ export function downloadCommand(context: CommandContext): Command {
   return new Command('download')
     .description('fetch the file of a finished export job and check it')
     .argument('<job>', 'its id')
-    .option('-o, --output <file>', 'a file, a folder, or - for standard output (default: the server’s name, here)')
+    .option(
+      '-o, --output <file>',
+      'a file, a folder, or - for standard output (default: the server’s name, here)',
+    )
     .option('--force', 'replace a file that is there')
     .option('-q, --quiet', 'say nothing but errors')
     .option('--json', 'print one JSON object at the end')

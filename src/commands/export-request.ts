@@ -27,7 +27,11 @@ interface DatasetInfo {
 
 interface Catalogue {
   readonly exportDatasets: readonly DatasetInfo[]
-  readonly exportFormats: readonly { id: string; extension: string; options: { properties?: Record<string, { type?: string }> } }[]
+  readonly exportFormats: readonly {
+    id: string
+    extension: string
+    options: { properties?: Record<string, { type?: string }> }
+  }[]
 }
 
 /** What `startExport` is sent, and the words for it. */
@@ -41,23 +45,46 @@ export interface ExportRequest {
  * The request that the flags stand for, checked against what the server knows.
  * @throws AppError INVALID_INPUT that names every wrong flag at once
  */
-export async function buildRequest(client: ApiClient, datasetName: string, flags: ExportFlags): Promise<ExportRequest> {
+export async function buildRequest(
+  client: ApiClient,
+  datasetName: string,
+  flags: ExportFlags,
+): Promise<ExportRequest> {
   const catalogue = await client.query<Catalogue>(`{
     exportDatasets { name shortName fields { name enumValue isDefault } }
     exportFormats { id extension options }
   }`)
   const problems: Problem[] = []
-  const dataset = catalogue.exportDatasets.find((each) => each.shortName === datasetName || each.name === datasetName)
+  const dataset = catalogue.exportDatasets.find(
+    (each) => each.shortName === datasetName || each.name === datasetName,
+  )
   if (!dataset) {
-    problems.push(unknown('dataset', datasetName, catalogue.exportDatasets.map((each) => each.shortName), 'DATASET'))
+    problems.push(
+      unknown(
+        'dataset',
+        datasetName,
+        catalogue.exportDatasets.map((each) => each.shortName),
+        'DATASET',
+      ),
+    )
   }
   const formatName = flags.format ?? formatOfFile(flags.output, catalogue) ?? 'csv'
   const format = catalogue.exportFormats.find((each) => each.id.toLowerCase() === formatName.toLowerCase())
   if (!format) {
-    problems.push(unknown('format', formatName, catalogue.exportFormats.map((each) => each.id.toLowerCase()), '--format'))
+    problems.push(
+      unknown(
+        'format',
+        formatName,
+        catalogue.exportFormats.map((each) => each.id.toLowerCase()),
+        '--format',
+      ),
+    )
   }
-  const fields = dataset && flags.fields !== undefined ? chooseFields(dataset, flags.fields, problems) : undefined
-  const formatOptions = format ? parseOptions(flags.formatOption ?? [], format.options.properties ?? {}, problems) : {}
+  const fields =
+    dataset && flags.fields !== undefined ? chooseFields(dataset, flags.fields, problems) : undefined
+  const formatOptions = format
+    ? parseOptions(flags.formatOption ?? [], format.options.properties ?? {}, problems)
+    : {}
   if (problems.length > 0) throw invalidInput(problems)
   const where = {
     ...(flags.since !== undefined || flags.until !== undefined
@@ -86,7 +113,9 @@ export async function buildRequest(client: ApiClient, datasetName: string, flags
 function chooseFields(dataset: DatasetInfo, text: string, problems: Problem[]): readonly string[] {
   const words = text.split(',').map((word) => word.trim())
   const relative = words.every((word) => /^[+-]/.test(word))
-  const chosen = relative ? dataset.fields.filter((field) => field.isDefault).map((field) => field.enumValue) : []
+  const chosen = relative
+    ? dataset.fields.filter((field) => field.isDefault).map((field) => field.enumValue)
+    : []
   for (const word of words) {
     const name = relative ? word.slice(1) : word
     const field = dataset.fields.find((each) => each.name === name)
@@ -112,10 +141,17 @@ function parseOptions(
     const name = at < 0 ? pair : pair.slice(0, at)
     const text = pair.slice(at + 1)
     const type = known[name]?.type
-    if (at < 0) problems.push({ message: `${pair} has no value.`, path: ['--format-option'], suggestion: 'Write name=value.' })
-    else if (!type && !Object.hasOwn(known, name)) problems.push(unknown('format option', name, Object.keys(known), '--format-option'))
+    if (at < 0)
+      problems.push({
+        message: `${pair} has no value.`,
+        path: ['--format-option'],
+        suggestion: 'Write name=value.',
+      })
+    else if (!type && !Object.hasOwn(known, name))
+      problems.push(unknown('format option', name, Object.keys(known), '--format-option'))
     else if (type === 'boolean' && (text === 'true' || text === 'false')) options[name] = text === 'true'
-    else if ((type === 'number' || type === 'integer') && text !== '' && Number.isFinite(Number(text))) options[name] = Number(text)
+    else if ((type === 'number' || type === 'integer') && text !== '' && Number.isFinite(Number(text)))
+      options[name] = Number(text)
     else options[name] = text
   }
   return options

@@ -24,7 +24,9 @@ export function exportCommand(context: CommandContext): Command {
     .description('make a file of a dataset, wait for it, download it and check it')
     .argument('<dataset>', 'what to export, e.g. results')
     .option('-f, --fields <a,b,c>', 'columns in file order; +a,-b adds to and takes from the default ones')
-    .option('--since <time>', 'from this time on: 7d, or 2026-05-24, or 2026-05-24T13:46:19Z', (text) => parseInstant(text))
+    .option('--since <time>', 'from this time on: 7d, or 2026-05-24, or 2026-05-24T13:46:19Z', (text) =>
+      parseInstant(text),
+    )
     .option('--until <time>', 'before this time', (text) => parseInstant(text))
     .option('--provider <name>', 'only this provider; may be repeated', more)
     .option('--model <name>', 'only this model; may be repeated', more)
@@ -34,7 +36,10 @@ export function exportCommand(context: CommandContext): Command {
     .option('--order <asc|desc>', 'oldest or newest first (default: asc)', parseOrder)
     .option('--format <name>', 'csv, json, …; otherwise by the ending of --output, otherwise csv')
     .option('--format-option <name=value>', 'an option of the format; may be repeated', more)
-    .option('-o, --output <file>', 'a file, a folder, or - for standard output (default: the server’s name, here)')
+    .option(
+      '-o, --output <file>',
+      'a file, a folder, or - for standard output (default: the server’s name, here)',
+    )
     .option('--force', 'replace a file that is there')
     .option('--detach', 'start the export, print its id, and leave')
     .option('--timeout <span>', 'wait no longer than this, e.g. 10m', parseDuration)
@@ -59,14 +64,18 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
     terminal.out(flags.json ? `${JSON.stringify(jobJson(job))}\n` : `${job.id}\n`)
     return
   }
-  say(`evalport: export ${job.id} started: ${request.dataset}, ${job.columns.length} columns, ${request.format}`)
+  say(
+    `evalport: export ${job.id} started: ${request.dataset}, ${job.columns.length} columns, ${request.format}`,
+  )
   const mode = flags.quiet ? 'none' : flags.progress
   const last = await awaitEnd(context, job, mode, flags.timeout)
   if (last.status === 'FAILED') throw failed(last)
   const file = last.file!
   const path = await saveDownload(context, file, target)
   const seconds = formatSeconds((performance.now() - started) / 1000)
-  say(`evalport: done ${formatCount(file.rows)} rows, ${formatBytes(file.bytes)}, ${seconds}, sha256 ${file.sha256}`)
+  say(
+    `evalport: done ${formatCount(file.rows)} rows, ${formatBytes(file.bytes)}, ${seconds}, sha256 ${file.sha256}`,
+  )
   for (const change of last.changes) {
     say(`evalport: ${formatCount(change.count)} ${change.kind} in the column ${change.column}`)
   }
@@ -90,7 +99,8 @@ async function startExport(context: CommandContext, input: object): Promise<JobS
     } ${jobFragment}`,
     { input },
   )
-  if (!result.job) throw new AppError(result.code, result.message, result.hint === null ? {} : { hint: result.hint })
+  if (!result.job)
+    throw new AppError(result.code, result.message, result.hint === null ? {} : { hint: result.hint })
   return result.job
 }
 
@@ -115,7 +125,9 @@ export async function awaitEnd(
   }
   if (isFinal(last.status)) return last
   if (context.interrupted.aborted) {
-    context.terminal.err(`evalport: the export ${job.id} goes on; follow it with: evalport status ${job.id} --watch\n`)
+    context.terminal.err(
+      `evalport: the export ${job.id} goes on; follow it with: evalport status ${job.id} --watch\n`,
+    )
     context.interrupted.throwIfAborted()
   }
   if (late?.aborted) {
@@ -130,9 +142,13 @@ export async function awaitEnd(
 
 export function failed(job: JobState): AppError {
   const failure = job.failure
-  return new AppError('EXPORT_FAILED', `The export ${job.id} failed: ${failure?.message ?? 'no reason was told'} (${failure?.code})`, {
-    ...(failure?.hint && { hint: failure.hint }),
-  })
+  return new AppError(
+    'EXPORT_FAILED',
+    `The export ${job.id} failed: ${failure?.message ?? 'no reason was told'} (${failure?.code})`,
+    {
+      ...(failure?.hint && { hint: failure.hint }),
+    },
+  )
 }
 
 function parseBoolean(text: string): boolean {

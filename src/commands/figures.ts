@@ -35,10 +35,13 @@ export function parseDuration(text: string): number {
 /** `7d` -> the instant seven days ago; an ISO date or time -> itself, in UTC where it says no zone. */
 export function parseInstant(text: string, now = Date.now()): string {
   if (/^\d{1,6}[smhdw]$/.test(text)) return new Date(now - parseDuration(text)).toISOString()
-  const [, date, time, zone] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
+  const [, date, time, zone] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
   const iso = date === undefined ? '' : `${date}T${time ?? '00:00:00'}${zone ?? 'Z'}`
   if (Number.isNaN(Date.parse(iso))) {
-    throw new InvalidArgumentError('It is a time span back from now, e.g. 7d, or a time, e.g. 2026-05-24 or 2026-05-24T13:46:19Z.')
+    throw new InvalidArgumentError(
+      'It is a time span back from now, e.g. 7d, or a time, e.g. 2026-05-24 or 2026-05-24T13:46:19Z.',
+    )
   }
   return iso.replace(/T(\d\d:\d\d)(?=Z|[+-])/, 'T$1:00')
 }

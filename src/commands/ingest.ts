@@ -39,7 +39,11 @@ async function ingest(context: CommandContext, paths: readonly string[], flags: 
   if (refused.length > 0) context.exitWith(errorCodes.INVALID_INPUT.exit)
 }
 
-async function send(context: CommandContext, file: InputFile, format: string | undefined): Promise<IngestReport> {
+async function send(
+  context: CommandContext,
+  file: InputFile,
+  format: string | undefined,
+): Promise<IngestReport> {
   const stdin = file.path === '-'
   const known = stdin ? undefined : await fileTime(file.path)
   const body = Readable.toWeb(stdin ? process.stdin : createReadStream(file.path))
@@ -68,7 +72,8 @@ function describe({ terminal }: CommandContext, report: IngestReport, quiet: boo
     const told = counts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`)
     terminal.out(`${status.padEnd(11)} ${path}${told.length > 0 ? `: ${told.join(', ')}` : ''}\n`)
   }
-  for (const reject of rejects) terminal.err(`  refused ${place(reject)}${reject.reason}${reject.excerpt && `: ${reject.excerpt}`}\n`)
+  for (const reject of rejects)
+    terminal.err(`  refused ${place(reject)}${reject.reason}${reject.excerpt && `: ${reject.excerpt}`}\n`)
   if (!quiet) for (const warning of warnings) terminal.err(`  warning ${place(warning)}${warning.message}\n`)
 }
 
@@ -78,7 +83,8 @@ function place(at: { line?: number; item?: number }): string {
 }
 
 function summarise({ terminal }: CommandContext, reports: readonly IngestReport[], leftOut: number): void {
-  const sum = (count: (report: IngestReport) => number) => formatCount(reports.reduce((all, each) => all + count(each), 0))
+  const sum = (count: (report: IngestReport) => number) =>
+    formatCount(reports.reduce((all, each) => all + count(each), 0))
   const parts = [
     `${formatCount(reports.length)} files`,
     `${sum((report) => report.records.added)} records added`,
@@ -86,5 +92,7 @@ function summarise({ terminal }: CommandContext, reports: readonly IngestReport[
     `${sum((report) => report.records.unchanged)} there already`,
     `${sum((report) => report.rejects.length)} refused`,
   ]
-  terminal.err(`evalport: ${parts.join(', ')}${leftOut > 0 ? `; ${formatCount(leftOut)} other files left out` : ''}\n`)
+  terminal.err(
+    `evalport: ${parts.join(', ')}${leftOut > 0 ? `; ${formatCount(leftOut)} other files left out` : ''}\n`,
+  )
 }

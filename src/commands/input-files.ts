@@ -33,11 +33,13 @@ export async function findInputFiles(paths: readonly string[]): Promise<InputFil
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) {
-        if (entry.name === '.git' || entry.name === 'node_modules') leftOut.push({ path, why: 'never holds reports' })
+        if (entry.name === '.git' || entry.name === 'node_modules')
+          leftOut.push({ path, why: 'never holds reports' })
         else await walk(path)
       } else if (entry.isSymbolicLink()) leftOut.push({ path, why: 'a link, which is not followed' })
       else if (!entry.isFile()) leftOut.push({ path, why: 'not a regular file' })
-      else if (!endings.has(extname(entry.name).toLowerCase())) leftOut.push({ path, why: 'its ending is of no known format' })
+      else if (!endings.has(extname(entry.name).toLowerCase()))
+        leftOut.push({ path, why: 'its ending is of no known format' })
       else files.push({ path, named: false })
     }
   }
@@ -48,9 +50,13 @@ export async function findInputFiles(paths: readonly string[]): Promise<InputFil
     else files.push({ path, named: true })
   }
   if (missing.length > 0) {
-    throw new AppError('INVALID_INPUT', missing.map((path) => `There is no file or folder ${path}.`).join('\n'), {
-      hint: 'Nothing was sent.',
-    })
+    throw new AppError(
+      'INVALID_INPUT',
+      missing.map((path) => `There is no file or folder ${path}.`).join('\n'),
+      {
+        hint: 'Nothing was sent.',
+      },
+    )
   }
   return { files, leftOut }
 }

@@ -46,13 +46,19 @@ export async function fetchJob(client: ApiClient, id: string): Promise<JobState>
     { id },
   )
   if (!exportJob) {
-    throw new AppError('NOT_FOUND', `There is no export job ${id}.`, { hint: 'See them all: evalport status' })
+    throw new AppError('NOT_FOUND', `There is no export job ${id}.`, {
+      hint: 'See them all: evalport status',
+    })
   }
   return exportJob
 }
 
 /** The job's states from the current one on; the last is the final one. */
-export async function* followStates(client: ApiClient, id: string, signal: AbortSignal): AsyncIterable<JobState> {
+export async function* followStates(
+  client: ApiClient,
+  id: string,
+  signal: AbortSignal,
+): AsyncIterable<JobState> {
   const states = client.subscribe<{ exportJobUpdated: JobState }>(
     `subscription Job($id: ID!) { exportJobUpdated(id: $id) { ...Job } } ${jobFragment}`,
     { id },

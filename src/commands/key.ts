@@ -24,14 +24,18 @@ export function keyCommand(context: CommandContext): Command {
     .option('--project <name>', 'the project it acts in, made if there is none of that name (default: yours)')
     .option('--json', 'print JSON')
     .action(async (name: string, flags: { project?: string; json?: boolean }) => {
-      const { createApiKey } = await context.client().query<{ createApiKey: { key: ApiKey; secret: string } }>(
-        `mutation Create($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret key { ${keyFields} } } }`,
-        { input: { name, ...(flags.project !== undefined && { project: flags.project }) } },
-      )
+      const { createApiKey } = await context
+        .client()
+        .query<{ createApiKey: { key: ApiKey; secret: string } }>(
+          `mutation Create($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret key { ${keyFields} } } }`,
+          { input: { name, ...(flags.project !== undefined && { project: flags.project }) } },
+        )
       const { key, secret } = createApiKey
       if (flags.json) terminal.out(`${JSON.stringify({ ...key, secret })}\n`)
       else {
-        terminal.err(`evalport: ${key.role} key ${key.prefix} for the project ${key.project}; it is shown only now:\n`)
+        terminal.err(
+          `evalport: ${key.role} key ${key.prefix} for the project ${key.project}; it is shown only now:\n`,
+        )
         terminal.out(`${secret}\n`)
       }
     })
@@ -40,10 +44,19 @@ export function keyCommand(context: CommandContext): Command {
     .description('list the API keys')
     .option('--json', 'print JSON')
     .action(async (flags: { json?: boolean }) => {
-      const { apiKeys } = await context.client().query<{ apiKeys: readonly ApiKey[] }>(`{ apiKeys { ${keyFields} } }`)
+      const { apiKeys } = await context
+        .client()
+        .query<{ apiKeys: readonly ApiKey[] }>(`{ apiKeys { ${keyFields} } }`)
       const table = formatTable(
         ['PREFIX', 'NAME', 'PROJECT', 'ROLE', 'CREATED', 'REVOKED'],
-        apiKeys.map((key) => [key.prefix, key.name, key.project, key.role, key.createdAt, key.revokedAt ?? '']),
+        apiKeys.map((key) => [
+          key.prefix,
+          key.name,
+          key.project,
+          key.role,
+          key.createdAt,
+          key.revokedAt ?? '',
+        ]),
       )
       terminal.out(flags.json ? `${JSON.stringify(apiKeys)}\n` : table)
     })
@@ -53,12 +66,16 @@ export function keyCommand(context: CommandContext): Command {
     .argument('<key>', 'its id or its prefix')
     .option('--json', 'print JSON')
     .action(async (key: string, flags: { json?: boolean }) => {
-      const { revokeApiKey } = await context.client().query<{ revokeApiKey: { key: ApiKey } }>(
-        `mutation Revoke($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) { key { ${keyFields} } } }`,
-        { input: { key } },
-      )
+      const { revokeApiKey } = await context
+        .client()
+        .query<{ revokeApiKey: { key: ApiKey } }>(
+          `mutation Revoke($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) { key { ${keyFields} } } }`,
+          { input: { key } },
+        )
       const revoked = revokeApiKey.key
-      terminal.out(flags.json ? `${JSON.stringify(revoked)}\n` : `revoked ${revoked.prefix} (${revoked.name})\n`)
+      terminal.out(
+        flags.json ? `${JSON.stringify(revoked)}\n` : `revoked ${revoked.prefix} (${revoked.name})\n`,
+      )
     })
   return command
 }

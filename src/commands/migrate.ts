@@ -12,7 +12,9 @@ export function migrateCommand({ terminal }: CommandContext, host: Host): Comman
         const database = await host.startDatabase(folder)
         try {
           const applied = await host.migrate(database.url)
-          terminal.out(applied.length === 0 ? 'nothing to do\n' : applied.map((name) => `applied ${name}\n`).join(''))
+          terminal.out(
+            applied.length === 0 ? 'nothing to do\n' : applied.map((name) => `applied ${name}\n`).join(''),
+          )
         } finally {
           await database.stop()
         }

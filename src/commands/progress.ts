@@ -70,7 +70,9 @@ function progressJson(job: JobState): object {
 function plainLine(job: JobState, elapsed: number): string {
   if (job.status === 'QUEUED') return 'waiting for a worker'
   const { percent, rowsWritten, rowsTotal } = job.progress
-  const rows = rowsTotal ? `${formatCount(rowsWritten)}/${formatCount(rowsTotal.value)}` : formatCount(rowsWritten)
+  const rows = rowsTotal
+    ? `${formatCount(rowsWritten)}/${formatCount(rowsTotal.value)}`
+    : formatCount(rowsWritten)
   return [percent === null ? '' : `${percent}% `, `${rows} rows`, left(job, elapsed)].join('')
 }
 
@@ -79,7 +81,9 @@ function bar(job: JobState, elapsed: number): string {
   const { percent, rowsWritten, bytesWritten, rowsTotal } = job.progress
   const filled = Math.round(((percent ?? 0) / 100) * barWidth)
   const drawing = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-  const rows = rowsTotal ? `${formatCount(rowsWritten)} / ${formatCount(rowsTotal.value)}` : formatCount(rowsWritten)
+  const rows = rowsTotal
+    ? `${formatCount(rowsWritten)} / ${formatCount(rowsTotal.value)}`
+    : formatCount(rowsWritten)
   const share = percent === null ? ' … ' : `${percent} %`
   return `  ${drawing}  ${share}  ${rows} rows  ${formatBytes(bytesWritten)}${left(job, elapsed)}`
 }

@@ -29,11 +29,13 @@ export async function saveDownload(
   const path = await targetPath(options, file.name)
   const part = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`)
   const handle = await open(part, 'wx', 0o600).catch((error: unknown) => {
-    throw new AppError('INVALID_INPUT', `${path} cannot be written: ${(error as Error).message}.`, { cause: error })
+    throw new AppError('INVALID_INPUT', `${path} cannot be written: ${(error as Error).message}.`, {
+      cause: error,
+    })
   })
   try {
     await pour(context, file, async (chunk) => {
-      for (let offset = 0; offset < chunk.length; ) offset += (await handle.write(chunk, offset)).bytesWritten
+      for (let offset = 0; offset < chunk.length;) offset += (await handle.write(chunk, offset)).bytesWritten
     })
     await handle.datasync()
     await handle.close()
@@ -57,7 +59,10 @@ export async function checkTarget(options: SaveOptions): Promise<void> {
   if (target && !options.force) throw alreadyThere(options.output)
   const folder = dirname(resolve(options.output))
   await access(folder).catch((error: unknown) => {
-    throw new AppError('INVALID_INPUT', `There is no folder ${folder}.`, { hint: 'Make it first.', cause: error })
+    throw new AppError('INVALID_INPUT', `There is no folder ${folder}.`, {
+      hint: 'Make it first.',
+      cause: error,
+    })
   })
 }
 
@@ -68,7 +73,9 @@ async function targetPath(options: SaveOptions, name: string): Promise<string> {
 }
 
 function alreadyThere(path: string): AppError {
-  return new AppError('INVALID_INPUT', `${path} is there already.`, { hint: 'Choose another name, or add --force.' })
+  return new AppError('INVALID_INPUT', `${path} is there already.`, {
+    hint: 'Choose another name, or add --force.',
+  })
 }
 
 async function pour(
@@ -84,9 +91,13 @@ async function pour(
   }
   const digest = hash.digest('hex')
   if (digest !== file.sha256) {
-    throw new AppError('CHECKSUM_MISMATCH', `The file that came has the digest ${digest}, and ${file.sha256} was promised.`, {
-      hint: 'Download it again: evalport download.',
-    })
+    throw new AppError(
+      'CHECKSUM_MISMATCH',
+      `The file that came has the digest ${digest}, and ${file.sha256} was promised.`,
+      {
+        hint: 'Download it again: evalport download.',
+      },
+    )
   }
 }
 

@@ -32,7 +32,8 @@ export function statusCommand(context: CommandContext): Command {
         terminal.out(flags.json ? 'null\n' : 'There are no export jobs.\n')
         return
       }
-      const last = flags.watch && !isFinal(job.status) ? await awaitEnd(context, job, flags.progress, undefined) : job
+      const last =
+        flags.watch && !isFinal(job.status) ? await awaitEnd(context, job, flags.progress, undefined) : job
       terminal.out(flags.json ? `${JSON.stringify(jobJson(last))}\n` : describeJob(last))
       if (flags.watch && last.status === 'FAILED') throw failed(last)
     })
@@ -78,9 +79,19 @@ function describeJob(job: JobState): string {
     ['progress', describeProgress(job)],
     ['asked for', job.createdAt],
     ...(job.finishedAt === null ? [] : [['ended', job.finishedAt]]),
-    ...(job.file ? [['size', formatBytes(job.file.bytes)], ['sha256', job.file.sha256]] : []),
+    ...(job.file
+      ? [
+          ['size', formatBytes(job.file.bytes)],
+          ['sha256', job.file.sha256],
+        ]
+      : []),
     ...job.changes.map((change) => [change.kind, `${formatCount(change.count)} in ${change.column}`]),
-    ...(job.failure ? [['failure', job.failure.message], ['fix', job.failure.hint ?? '']] : []),
+    ...(job.failure
+      ? [
+          ['failure', job.failure.message],
+          ['fix', job.failure.hint ?? ''],
+        ]
+      : []),
     ...(job.file ? [['next', `evalport download ${job.id}`]] : []),
   ]
   return lines.map(([name, value]) => `${name!.padEnd(10)}${value}\n`).join('')

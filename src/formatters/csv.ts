@@ -25,11 +25,12 @@ export const csv: Formatter<z.infer<typeof options>> = {
   encoder({ columns }) {
     const width = columns.length
     const writers = writersFor(columns, writersByType)
+    let size = 0
     return {
       head: () => headerLine(columns),
       rows(batch) {
         const tally = new Tally(width)
-        const lines = new EncodedLines()
+        const lines = new EncodedLines(size)
         for (const row of batch.rows) {
           assertWidth(row, width)
           let line = ''
@@ -41,7 +42,9 @@ export const csv: Formatter<z.infer<typeof options>> = {
           }
           lines.add(line + '\r\n')
         }
-        return { bytes: lines.bytes(), counts: tally.counts() }
+        const bytes = lines.bytes()
+        size = bytes.length
+        return { bytes, counts: tally.counts() }
       },
       tail: () => '',
     }

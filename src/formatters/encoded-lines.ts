@@ -6,9 +6,14 @@ const chunkLength = 32 * 1024
  * text at its end, makes a fifth more rows a second.
  */
 export class EncodedLines {
-  #buffer = Buffer.allocUnsafe(4 * chunkLength)
+  #buffer: Buffer
   #length = 0
   #pending = ''
+
+  /** @param size how many bytes are expected; batches are much alike, and a buffer that has to grow leaves litter behind */
+  constructor(size: number) {
+    this.#buffer = Buffer.allocUnsafe(Math.max(size + 3 * chunkLength, 4 * chunkLength))
+  }
 
   add(line: string): void {
     this.#pending += line

@@ -20,10 +20,11 @@ export function jsonRecordWriter(columns: readonly Column[]) {
     (column, index) => `${index === 0 ? '{' : ','}${jsonString(column.header.toWellFormed())}:`,
   )
   const nulls = keys.map((key) => `${key}null`)
+  let size = 0
 
   return (batch: RecordBatch, { first, next, end }: Separators, tally: Tally): Uint8Array => {
     const close = `}${end}`
-    const lines = new EncodedLines()
+    const lines = new EncodedLines(size)
     let open = first
     for (const row of batch.rows) {
       assertWidth(row, width)
@@ -40,6 +41,8 @@ export function jsonRecordWriter(columns: readonly Column[]) {
       lines.add(line + close)
       open = next
     }
-    return lines.bytes()
+    const bytes = lines.bytes()
+    size = bytes.length
+    return bytes
   }
 }

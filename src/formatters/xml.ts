@@ -29,11 +29,12 @@ export const xml: Formatter<z.infer<typeof options>> = {
     const ends = names.map((name) => `</${name}>`)
     const nulls = names.map((name) => `<${name} xsi:nil="true"/>`)
     const { head, tail } = frame(dataset)
+    let size = 0
     return {
       head: () => head,
       rows(batch) {
         const tally = new Tally(width)
-        const lines = new EncodedLines()
+        const lines = new EncodedLines(size)
         for (const row of batch.rows) {
           assertWidth(row, width)
           let line = '<row>'
@@ -49,7 +50,9 @@ export const xml: Formatter<z.infer<typeof options>> = {
           }
           lines.add(line + '</row>\n')
         }
-        return { bytes: lines.bytes(), counts: tally.counts() }
+        const bytes = lines.bytes()
+        size = bytes.length
+        return { bytes, counts: tally.counts() }
       },
       tail: () => tail,
     }

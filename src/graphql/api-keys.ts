@@ -10,7 +10,11 @@ const apiKey = builder.objectRef<ApiKey>('ApiKey').implement({
     project: t.exposeString('project', { description: 'The project that it acts in.' }),
     role: t.exposeString('role', { description: 'What it may do.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
-    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true, description: 'Since when it is not good.' }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it is not good.',
+    }),
   }),
 })
 
@@ -39,7 +43,9 @@ const createInput = builder.inputType('CreateApiKeyInput', {
   description: 'The key to make.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'What it is for.' }),
-    project: t.string({ description: "The project, made if there is none of that name; if not given, the caller's." }),
+    project: t.string({
+      description: "The project, made if there is none of that name; if not given, the caller's.",
+    }),
   }),
 })
 
@@ -61,8 +67,11 @@ const revokeInput = builder.inputType('RevokeApiKeyInput', {
 builder.mutationField('revokeApiKey', (t) =>
   t.field({
     type: revokeResult,
-    description: 'Ends an API key at once, and the download links made for it. Ending it again changes nothing.',
+    description:
+      'Ends an API key at once, and the download links made for it. Ending it again changes nothing.',
     args: { input: t.arg({ type: revokeInput, required: true, description: 'The key to end.' }) },
-    resolve: async (_root, { input }, { app, caller }) => ({ key: await revokeKey(app.db, caller, input.key) }),
+    resolve: async (_root, { input }, { app, caller }) => ({
+      key: await revokeKey(app.db, caller, input.key),
+    }),
   }),
 )

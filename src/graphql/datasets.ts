@@ -30,7 +30,10 @@ const direction = builder.enumType('OrderDirection', {
 /** GraphQL's type for a field's type, and how a cell becomes its value. */
 const outputs: Record<
   FieldType,
-  { type: 'String' | 'Int' | 'SafeInt' | 'Decimal' | 'Float' | 'Boolean' | 'DateTime' | 'JSON'; value(cell: string): unknown }
+  {
+    type: 'String' | 'Int' | 'SafeInt' | 'Decimal' | 'Float' | 'Boolean' | 'DateTime' | 'JSON'
+    value(cell: string): unknown
+  }
 > = {
   text: { type: 'String', value: (cell) => cell },
   int: { type: 'Int', value: Number },
@@ -60,7 +63,10 @@ function addDataset(dataset: Dataset) {
           }
           const description = describe(field)
           if (field.name === 'id') return ['id', t.id({ description, resolve: (node) => node.cells['id']! })]
-          return [camelCase(field.name), t.field({ type: output.type, nullable: !field.required, description, resolve })]
+          return [
+            camelCase(field.name),
+            t.field({ type: output.type, nullable: !field.required, description, resolve }),
+          ]
         }),
       ),
   })
@@ -68,7 +74,10 @@ function addDataset(dataset: Dataset) {
   const fieldEnum = builder.enumType(`${recordName}Field`, {
     description: `A column of ${dataset.id}.`,
     values: Object.fromEntries(
-      dataset.fields.map((field) => [enumCase(field.name), { value: field.name, description: describe(field) }]),
+      dataset.fields.map((field) => [
+        enumCase(field.name),
+        { value: field.name, description: describe(field) },
+      ]),
     ),
   })
 
@@ -78,7 +87,10 @@ function addDataset(dataset: Dataset) {
       Object.fromEntries(
         dataset.fields
           .filter((field) => field.filterable)
-          .map((field) => [camelCase(field.name), t.field({ type: filterInput(field), description: describe(field) })]),
+          .map((field) => [
+            camelCase(field.name),
+            t.field({ type: filterInput(field), description: describe(field) }),
+          ]),
       ),
   })
 
@@ -91,8 +103,18 @@ function addDataset(dataset: Dataset) {
     builder.inputType(byDefault === 'ASC' ? `${recordName}ExportOrder` : `${recordName}Order`, {
       description: `The order of ${dataset.id}.`,
       fields: (t) => ({
-        field: t.field({ type: orderField, required: true, defaultValue: 'OCCURRED_AT', description: 'By what.' }),
-        direction: t.field({ type: direction, required: true, defaultValue: byDefault, description: 'Which way.' }),
+        field: t.field({
+          type: orderField,
+          required: true,
+          defaultValue: 'OCCURRED_AT',
+          description: 'By what.',
+        }),
+        direction: t.field({
+          type: direction,
+          required: true,
+          defaultValue: byDefault,
+          description: 'Which way.',
+        }),
       }),
     })
 
@@ -127,7 +149,8 @@ function addDataset(dataset: Dataset) {
     fields: (t) => ({
       fields: t.field({
         type: [fieldEnum],
-        description: 'The columns, in file order. If it is not given: those that exportDatasets marks as default.',
+        description:
+          'The columns, in file order. If it is not given: those that exportDatasets marks as default.',
       }),
       where: t.field({ type: where, description: 'Which records; all, if it is not given.' }),
       orderBy: t.field({ type: orderBy('ASC'), description: 'Oldest first, if it is not given.' }),
@@ -150,7 +173,10 @@ export const exportSource = builder
     description: 'What to export: exactly one dataset.',
     fields: (t) =>
       Object.fromEntries(
-        added.map(({ name, dataset, source }) => [name, t.field({ type: source, description: dataset.description })]),
+        added.map(({ name, dataset, source }) => [
+          name,
+          t.field({ type: source, description: dataset.description }),
+        ]),
       ),
   })
 

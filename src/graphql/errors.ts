@@ -60,7 +60,11 @@ const userError = builder.interfaceRef<AppError>('UserError').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: 'A stable name of the kind of refusal.' }),
     message: t.exposeString('message', { description: 'What was refused, and why.' }),
-    hint: t.string({ nullable: true, description: 'What to do about it.', resolve: (error) => error.hint ?? null }),
+    hint: t.string({
+      nullable: true,
+      description: 'What to do about it.',
+      resolve: (error) => error.hint ?? null,
+    }),
   }),
 })
 

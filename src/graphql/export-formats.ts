@@ -47,13 +47,20 @@ const fieldInfo = builder.objectRef<Field>('ExportFieldInfo').implement({
     graphqlName: t.string({ description: 'In queries.', resolve: (field) => camelCase(field.name) }),
     enumValue: t.string({ description: 'In startExport.', resolve: (field) => enumCase(field.name) }),
     type: t.field({ type: fieldType, description: 'Of its values.', resolve: (field) => field.type }),
-    sensitivity: t.field({ type: sensitivity, description: 'Its class.', resolve: (field) => field.sensitivity }),
+    sensitivity: t.field({
+      type: sensitivity,
+      description: 'Its class.',
+      resolve: (field) => field.sensitivity,
+    }),
     description: t.exposeString('description', { description: 'What it tells.' }),
     isDefault: t.boolean({
       description: 'Whether it is a column of an export that names none.',
       resolve: (field) => field.inDefault === true,
     }),
-    isFilterable: t.boolean({ description: 'Whether where may name it.', resolve: (field) => field.filterable === true }),
+    isFilterable: t.boolean({
+      description: 'Whether where may name it.',
+      resolve: (field) => field.filterable === true,
+    }),
     isAllowed: t.boolean({
       description: 'Whether the caller may see it.',
       resolve: (field, _args, { caller }) => refuseField(caller.role, field) === undefined,

@@ -1,5 +1,5 @@
 import { countKinds } from '../core/counts.ts'
-import { jobPhases, jobStatuses, type ExportJob } from '../core/export-job.ts'
+import type { ExportJob, JobPhase, JobStatus } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
 import { downloadLink, exportFileName } from '../exports/download.ts'
 import { findJob, listJobs } from '../exports/jobs.ts'
@@ -14,7 +14,7 @@ const status = builder.enumType('ExportStatus', {
     RUNNING: { description: 'A worker writes it.' },
     SUCCEEDED: { description: 'The whole file is there.' },
     FAILED: { description: 'There is no file, and the error says why.' },
-  } satisfies Record<(typeof jobStatuses)[number], { description: string }>,
+  } satisfies Record<JobStatus, { description: string }>,
 })
 
 const phase = builder.enumType('ExportPhase', {
@@ -22,7 +22,7 @@ const phase = builder.enumType('ExportPhase', {
   values: {
     WRITING: { description: 'Records are read and written.' },
     FINISHING: { description: 'The file is made durable.' },
-  } satisfies Record<(typeof jobPhases)[number], { description: string }>,
+  } satisfies Record<JobPhase, { description: string }>,
 })
 
 const rowCount = builder.objectRef<{ value: number; isExact: boolean }>('RowCount').implement({
@@ -36,14 +36,28 @@ const rowCount = builder.objectRef<{ value: number; isExact: boolean }>('RowCoun
 const progress = builder.objectRef<ExportJob>('ExportProgress').implement({
   description: 'How far an export has come. No number ever goes back.',
   fields: (t) => ({
-    phase: t.field({ type: phase, nullable: true, description: 'While it runs.', resolve: (job) => job.phase }),
-    rowsWritten: t.field({ type: 'SafeInt', description: 'Rows written.', resolve: (job) => job.rowsWritten }),
-    bytesWritten: t.field({ type: 'SafeInt', description: 'Bytes written.', resolve: (job) => job.bytesWritten }),
+    phase: t.field({
+      type: phase,
+      nullable: true,
+      description: 'While it runs.',
+      resolve: (job) => job.phase,
+    }),
+    rowsWritten: t.field({
+      type: 'SafeInt',
+      description: 'Rows written.',
+      resolve: (job) => job.rowsWritten,
+    }),
+    bytesWritten: t.field({
+      type: 'SafeInt',
+      description: 'Bytes written.',
+      resolve: (job) => job.bytesWritten,
+    }),
     rowsTotal: t.field({
       type: rowCount,
       nullable: true,
       description: 'Rows in all, as soon as they are counted.',
-      resolve: (job) => (job.rowsTotal === null ? null : { value: job.rowsTotal, isExact: job.rowsTotalExact === true }),
+      resolve: (job) =>
+        job.rowsTotal === null ? null : { value: job.rowsTotal, isExact: job.rowsTotalExact === true },
     }),
     percent: t.float({
       nullable: true,
@@ -87,7 +101,11 @@ const failure = builder.objectRef<NonNullable<ExportJob['failure']>>('ExportFail
   fields: (t) => ({
     code: t.exposeString('code', { description: 'A stable name of the kind of failure.' }),
     message: t.exposeString('message', { description: 'What happened.' }),
-    hint: t.string({ nullable: true, description: 'What to do about it.', resolve: (each) => each.hint ?? null }),
+    hint: t.string({
+      nullable: true,
+      description: 'What to do about it.',
+      resolve: (each) => each.hint ?? null,
+    }),
   }),
 })
 
@@ -101,12 +119,16 @@ const file = builder.objectRef<FinishedJob>('ExportFile').implement({
       description: 'What a download is called.',
       resolve: (job) => exportFileName(job.plan.dataset, job.plan.format, job.createdAt),
     }),
-    mediaType: t.string({ description: 'Its media type.', resolve: (job) => formatterById(job.plan.format).mediaType }),
+    mediaType: t.string({
+      description: 'Its media type.',
+      resolve: (job) => formatterById(job.plan.format).mediaType,
+    }),
     rows: t.field({ type: 'SafeInt', description: 'Its rows.', resolve: (job) => job.rowsWritten }),
     bytes: t.field({ type: 'SafeInt', description: 'Its size.', resolve: (job) => job.bytesWritten }),
     sha256: t.exposeString('sha256', { description: 'Its digest, in lower-case hex.' }),
     downloadUrl: t.string({
-      description: 'Where to get it, for some minutes, without sending a key: treat it as one. Ask again for a new one.',
+      description:
+        'Where to get it, for some minutes, without sending a key: treat it as one. Ask again for a new one.',
       resolve: (job, _args, { app, caller }) => app.baseUrl() + downloadLink(app, caller, job)!.path,
     }),
   }),
@@ -124,7 +146,11 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
     }),
     dataset: t.string({ description: 'What is exported.', resolve: (job) => job.plan.dataset }),
     format: t.field({ type: exportFormat, description: 'As what.', resolve: (job) => job.plan.format }),
-    columns: t.field({ type: [column], description: 'In file order.', resolve: (job) => [...job.plan.columns] }),
+    columns: t.field({
+      type: [column],
+      description: 'In file order.',
+      resolve: (job) => [...job.plan.columns],
+    }),
     progress: t.field({ type: progress, description: 'How far it has come.', resolve: (job) => job }),
     file: t.field({
       type: file,
@@ -149,7 +175,11 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
       resolve: (job) => job.failure,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When it was first begun.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was first begun.',
+    }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
   }),
 })
@@ -177,8 +207,9 @@ builder.queryField('exportJobs', (t) =>
     },
     resolve: async (_root, { first, before }, { app, caller }) => {
       const limit = Math.min(200, Math.max(1, first))
-      return [...(await listJobs(app, caller, { limit, before: before ? parseExportJobId(before) : undefined }))]
+      return [
+        ...(await listJobs(app, caller, { limit, before: before ? parseExportJobId(before) : undefined })),
+      ]
     },
   }),
 )
-

@@ -54,12 +54,17 @@ const filters: Partial<Record<FieldType, InputRef<FieldFilter>>> = {
 
 export function filterInput(field: Field): InputRef<FieldFilter> {
   const filter = filters[field.type]
-  if (!filter) throw new Error(`${field.name} is marked filterable, but there is no filter input for ${field.type}`)
+  if (!filter)
+    throw new Error(`${field.name} is marked filterable, but there is no filter input for ${field.type}`)
   return filter
 }
 
 /** What a client asked for, as conditions. A null is a problem: left out quietly, it would let everything through. */
-export function toConditions(fields: readonly Field[], where: Where | null | undefined, problems: Problem[]): Condition[] {
+export function toConditions(
+  fields: readonly Field[],
+  where: Where | null | undefined,
+  problems: Problem[],
+): Condition[] {
   const conditions: Condition[] = []
   for (const field of fields) {
     const name = camelCase(field.name)
@@ -70,7 +75,11 @@ export function toConditions(fields: readonly Field[], where: Where | null | und
       if (value === null || (Array.isArray(value) && value.includes(null))) {
         problems.push(nullProblem(path, `leave ${operator} out, or use isNull`))
       } else {
-        conditions.push({ field: field.name, operator: operator as FilterOperator, value: value as Condition['value'] })
+        conditions.push({
+          field: field.name,
+          operator: operator as FilterOperator,
+          value: value as Condition['value'],
+        })
       }
     }
   }
@@ -78,5 +87,9 @@ export function toConditions(fields: readonly Field[], where: Where | null | und
 }
 
 function nullProblem(path: readonly string[], fix: string): Problem {
-  return { message: `${path.join('.')} is null, which compares with nothing.`, path, suggestion: `Instead, ${fix}.` }
+  return {
+    message: `${path.join('.')} is null, which compares with nothing.`,
+    path,
+    suggestion: `Instead, ${fix}.`,
+  }
 }

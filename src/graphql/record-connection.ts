@@ -57,4 +57,3 @@ function windowOf(args: ConnectionArgs): Window {
   const given = Object.entries({ first: args.first, last: args.last, after: args.after, before: args.before })
   return Object.fromEntries(given.filter(([, value]) => value !== null && value !== undefined))
 }
-

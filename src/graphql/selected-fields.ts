@@ -18,7 +18,10 @@ export interface SelectedField {
  * and `@include` honoured, each name once.
  * @param paths e.g. `[['nodes'], ['edges', 'node']]`
  */
-export function selectedFields(info: GraphQLResolveInfo, paths: readonly (readonly string[])[]): readonly SelectedField[] {
+export function selectedFields(
+  info: GraphQLResolveInfo,
+  paths: readonly (readonly string[])[],
+): readonly SelectedField[] {
   const found = new Map<string, SelectedField>()
   for (const path of paths) {
     for (const node of descend(info, info.fieldNodes, path)) {
@@ -29,7 +32,11 @@ export function selectedFields(info: GraphQLResolveInfo, paths: readonly (readon
   return [...found.values()]
 }
 
-function descend(info: GraphQLResolveInfo, nodes: readonly FieldNode[], path: readonly string[]): readonly FieldNode[] {
+function descend(
+  info: GraphQLResolveInfo,
+  nodes: readonly FieldNode[],
+  path: readonly string[],
+): readonly FieldNode[] {
   const children = nodes.flatMap((node) => fieldsOf(info, node.selectionSet?.selections ?? []))
   const [name, ...rest] = path
   return name === undefined

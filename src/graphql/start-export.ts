@@ -38,7 +38,8 @@ const input = builder.inputType('StartExportInput', {
 builder.mutationField('startExport', (t) =>
   t.field({
     type: result,
-    description: 'Starts an export of the records as they are now. Returns at once: follow it with exportJobUpdated.',
+    description:
+      'Starts an export of the records as they are now. Returns at once: follow it with exportJobUpdated.',
     args: { input: t.arg({ type: input, required: true, description: 'What to export, and as what.' }) },
     resolve: async (_root, args, { app, caller }) => {
       const { name, dataset, source } = chosenSource(args.input.source)
@@ -75,7 +76,10 @@ builder.mutationField('startExport', (t) =>
 function located(error: AppError, source: string): AppError {
   const problems = error.problems.map((problem) => {
     const inSource = problem.path[0] === 'fields' || problem.path[0] === 'where'
-    return { ...problem, path: inSource ? ['input', 'source', source, ...problem.path] : ['input', ...problem.path] }
+    return {
+      ...problem,
+      path: inSource ? ['input', 'source', source, ...problem.path] : ['input', ...problem.path],
+    }
   })
   return new AppError(error.code, error.message, { ...(error.hint && { hint: error.hint }), problems })
 }

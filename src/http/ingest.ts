@@ -18,7 +18,12 @@ const query = z.strictObject({
 })
 
 /** `POST /ingest?path=…`: one file, its bytes as the body. Answers with what became of it. */
-export async function serveIngest(app: App, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+export async function serveIngest(
+  app: App,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
   try {
     const caller = await authenticate(app.db, request.headers.authorization)
     const parsed = query.safeParse(Object.fromEntries(url.searchParams))

@@ -17,11 +17,17 @@ export function replyJson(response: ServerResponse, status: number, body: unknow
 }
 
 /** Answers with an error: ours whole, anything else masked, with an id under which the log has it. */
-export function replyError(log: Log, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+export function replyError(
+  log: Log,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
   if (response.headersSent) {
     // The status cannot be taken back; a cut connection is how the client learns that the body is not whole.
+    const clientLeft = response.destroyed
     response.destroy()
-    if (!request.destroyed) log.error({ err: error }, 'an answer was cut')
+    if (!clientLeft) log.error({ err: error }, 'an answer was cut')
     return
   }
   // The rest of a body that nobody reads would keep the connection busy.

@@ -22,7 +22,8 @@ export async function serveHttp(app: App, host: string, port: number): Promise<H
   const yoga = createGraphQLEndpoint(app)
   const server = createServer((request, response) => {
     const url = urlOf(request)
-    if (!url) replyJson(response, 400, { error: { code: 'INVALID_INPUT', message: 'The address is not valid.' } })
+    if (!url)
+      replyJson(response, 400, { error: { code: 'INVALID_INPUT', message: 'The address is not valid.' } })
     else if (url.pathname === '/graphql') void yoga(request, response)
     else void route(app, request, response, url)
   })
@@ -60,7 +61,9 @@ async function route(app: App, request: IncomingMessage, response: ServerRespons
 }
 
 function urlOf(request: IncomingMessage): URL | undefined {
-  return URL.canParse(request.url ?? '', 'http://localhost') ? new URL(request.url!, 'http://localhost') : undefined
+  return URL.canParse(request.url ?? '', 'http://localhost')
+    ? new URL(request.url!, 'http://localhost')
+    : undefined
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
@@ -68,7 +71,9 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error)
       reject(
-        new Error(`Port ${port} on ${host} is taken by another program. Set EVALPORT_PORT to another, or to 0 for any.`),
+        new Error(
+          `Port ${port} on ${host} is taken by another program. Set EVALPORT_PORT to another, or to 0 for any.`,
+        ),
       )
     })
     server.listen(port, host, resolve)

@@ -13,7 +13,9 @@ const maxPayload = 64 * 1024
 
 type ConnectionExtra = Extra & Record<PropertyKey, unknown> & { caller?: Caller }
 
-type EnvelopedArgs = ExecutionArgs & { rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'> }
+type EnvelopedArgs = ExecutionArgs & {
+  rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'>
+}
 
 /**
  * GraphQL over WebSocket by the graphql-ws protocol, at the same path. The key comes in the payload of

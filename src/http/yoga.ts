@@ -27,8 +27,13 @@ export function createGraphQLEndpoint(app: App): Yoga {
     batching: false,
     maxRequestBodySize: maxBodyBytes,
     // GraphiQL is a page of 17 MB with all that it needs, so it is loaded when somebody asks for it.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    graphiql: { title: 'Evalport', subscriptionsProtocol: 'WS', headers: '{"Authorization": "Bearer evp_…"}' },
+    renderGraphiQL: async (options) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: {
+      title: 'Evalport',
+      subscriptionsProtocol: 'WS',
+      headers: '{"Authorization": "Bearer evp_…"}',
+    },
     maskedErrors: { maskError: maskError(app.log, randomUUID) },
     logging: {
       debug: () => {},
