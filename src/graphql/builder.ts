@@ -20,7 +20,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     cursorType: 'String',
     clientMutationId: 'omit',
-    nodesOnConnection: true,
+    nodesOnConnection: { description: 'The items alone.' },
     pageInfoTypeOptions: { description: 'Where a page stands among the others.' },
     hasNextPageFieldOptions: { description: 'Whether more follow.' },
     hasPreviousPageFieldOptions: { description: 'Whether more precede.' },
@@ -33,7 +33,6 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     cursorFieldOptions: { description: 'Its cursor.' },
     nodeFieldOptions: { description: 'The item.' },
     edgesFieldOptions: { description: 'The items with their cursors.' },
-    nodesFieldOptions: { description: 'The items alone.' },
     pageInfoFieldOptions: { description: 'Where this page stands.' },
   },
 })

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { camelCase, enumCase, fieldTypes, sensitivities, type Field } from '../core/field.ts'
+import {
+  camelCase,
+  enumCase,
+  fieldTypes,
+  sensitivities,
+  type Field,
+  type FieldType,
+  type Sensitivity,
+} from '../core/field.ts'
 import type { Dataset } from '../datasets/dataset.ts'
 import { datasets } from '../datasets/registry.ts'
 import type { Formatter } from '../formatters/formatter.ts'
@@ -30,14 +38,36 @@ const formatInfo = builder.objectRef<Formatter>('ExportFormatInfo').implement({
   }),
 })
 
+const typeTexts: Record<FieldType, string> = {
+  text: 'Text.',
+  int: 'A whole number of 32 bits.',
+  bigint: 'A whole number of 64 bits.',
+  decimal: 'An exact decimal number.',
+  float: 'A double-precision number.',
+  bool: 'true or false.',
+  timestamp: 'An instant, in UTC with six decimals.',
+  json: 'Any JSON value.',
+}
+
+const sensitivityTexts: Record<Sensitivity, string> = {
+  public: 'Says nothing of what was asked or answered, or by whom.',
+  internal: 'Costs, sessions and the like: for the organisation.',
+  content: 'What models and tools were told and said, paths and error texts: may hold secrets.',
+  personal: 'About people.',
+}
+
 const fieldType = builder.enumType('ExportFieldType', {
   description: 'The type of the values of a field.',
-  values: Object.fromEntries(fieldTypes.map((type) => [enumCase(type), { value: type }])),
+  values: Object.fromEntries(
+    fieldTypes.map((type) => [enumCase(type), { value: type, description: typeTexts[type] }]),
+  ),
 })
 
 const sensitivity = builder.enumType('Sensitivity', {
   description: 'How sensitive a field is.',
-  values: Object.fromEntries(sensitivities.map((each) => [enumCase(each), { value: each }])),
+  values: Object.fromEntries(
+    sensitivities.map((each) => [enumCase(each), { value: each, description: sensitivityTexts[each] }]),
+  ),
 })
 
 const fieldInfo = builder.objectRef<Field>('ExportFieldInfo').implement({

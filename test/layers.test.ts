@@ -1,0 +1,113 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+const files = globSync('**/*.ts', { cwd: src }).sort()
+
+interface Import {
+  readonly file: string
+  /** The folder or top-level file that imports, and the one that is imported. */
+  readonly from: string
+  readonly to: string
+  readonly target: string
+  readonly typeOnly: boolean
+}
+
+const room = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : path)
+
+const imports: readonly Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(src, file), 'utf8')
+  const found = [
+    ...text.matchAll(
+      /^(?:import|export)\b(?<kind> type\b)?[^'"]*?from '(?<path>\.[^']+)'|^import '(?<bare>\.[^']+)'|\bimport\('(?<late>\.[^']+)'\)/gms,
+    ),
+  ]
+  return found.map(({ groups }) => {
+    const target = relative(
+      src,
+      join(src, dirname(file), groups!['path'] ?? groups!['bare'] ?? groups!['late']!),
+    )
+    return { file, from: room(file), to: room(target), target, typeOnly: groups!['kind'] !== undefined }
+  })
+})
+
+const parts = ['datasets', 'jobs', 'access', 'audit', 'formatters', 'privacy', 'artifacts']
+const useCases = ['exports', 'ingest', 'accounts']
+const doors = ['graphql', 'http', 'commands']
+const process = ['cli.ts', 'command-line.ts', 'app.ts', 'host.ts', 'config.ts', 'data-folder.ts']
+
+/** What each room may import beside itself; the process layer may import everything. */
+const allowed: Record<string, readonly string[]> = {
+  core: [],
+  db: ['core'],
+  datasets: ['db', 'core'],
+  jobs: ['db', 'core'],
+  access: ['db', 'core'],
+  audit: ['db', 'core'],
+  formatters: ['core'],
+  privacy: ['core'],
+  artifacts: ['core'],
+  exports: [...parts, 'db', 'core'],
+  ingest: [...parts, 'db', 'core'],
+  accounts: [...parts, 'db', 'core'],
+  // Doors know each other only downwards: http serves the GraphQL schema.
+  graphql: [...useCases, 'access', 'datasets', 'formatters', 'privacy', 'core'],
+  http: ['graphql', ...useCases, 'access', 'core'],
+  commands: ['http', ...useCases, 'core'],
+}
+
+it('finds imports to judge', () => {
+  expect(imports.length).toBeGreaterThan(200)
+})
+
+it('has only rooms that the layers know', () => {
+  const rooms = [...new Set(files.map(room))]
+  expect(rooms.filter((each) => !Object.hasOwn(allowed, each) && !process.includes(each))).toEqual([])
+})
+
+it('imports downwards only', () => {
+  const wrong = imports.filter(({ from, to, typeOnly }) => {
+    if (process.includes(from) || from === to || allowed[from]?.includes(to)) return false
+    // Doors receive the process' values; only their types may be imported.
+    return !(typeOnly && doors.includes(from) && process.includes(to))
+  })
+  expect(wrong.map((each) => `${each.file} imports ${each.target}`)).toEqual([])
+})
+
+it('reads the environment in config.ts alone', () => {
+  const readers = files.filter((file) =>
+    /\bprocess\s*\.\s*env\b|\bprocess\s*\[/.test(readFileSync(join(src, file), 'utf8')),
+  )
+  expect(readers).toEqual(['config.ts'])
+})
+
+it('reads records in exports/read.ts alone', () => {
+  const callers = files.filter((file) =>
+    /\.(page|count)\(\{|\.page\(|dataset\.count\(/.test(readFileSync(join(src, file), 'utf8')),
+  )
+  expect(callers).toEqual(['exports/read.ts'])
+  const copying = imports.filter((each) => each.target === 'db/copy-rows.ts')
+  expect(copying.map((each) => each.file)).toEqual(['exports/read.ts'])
+})
+
+it('touches record tables in their dataset, their ingest and the schema alone', () => {
+  const users = imports.filter(
+    ({ file, target }) =>
+      target === 'db/schema/schema.ts' && /\bevaluationResults\b/.test(readFileSync(join(src, file), 'utf8')),
+  )
+  expect(users.map((each) => each.file)).toEqual([
+    'datasets/evaluation-results.ts',
+    'ingest/store-results.ts',
+  ])
+})
+
+it('writes the status of export jobs in exports/job-status.ts alone', () => {
+  const writers = files.filter((file) =>
+    /(?:insert|update|delete)\(exportJobs\)|(?:update|insert into|delete from)\s+export_jobs/i.test(
+      readFileSync(join(src, file), 'utf8'),
+    ),
+  )
+  expect(writers).toEqual(['exports/job-status.ts'])
+})
