@@ -50,7 +50,9 @@ export function displayProgress({ config, terminal }: CommandContext, mode: Prog
       return {
         show(job) {
           const now = performance.now()
-          if (!isFinal(job.status) && now - told < plainEvery) return
+          // A job that has only just begun has nothing to tell yet.
+          const begins = job.status === 'RUNNING' && !job.progress.rowsTotal && job.progress.rowsWritten === 0
+          if (begins || (!isFinal(job.status) && now - told < plainEvery)) return
           const next = plainLine(job, now - started)
           if (next === line) return
           told = now
