@@ -64,7 +64,8 @@ builder.scalarType('JSON', {
 
 function scalarText(scalar: string, value: unknown): string {
   if (typeof value === 'string') return value
-  throw new GraphQLError(`${scalar} takes text, not ${JSON.stringify(value)}.`)
+  // Without the value: it may be as large as a request.
+  throw new GraphQLError(`${scalar} takes text, not ${value === null ? 'null' : typeof value}.`)
 }
 
 function safeInt(number: number, written: unknown): number {

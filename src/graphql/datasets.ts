@@ -1,3 +1,4 @@
+import type { InputRef } from '@pothos/core'
 import { resolveConnection } from './record-connection.ts'
 import { camelCase, enumCase, type Field, type FieldType } from '../core/field.ts'
 import type { Direction } from '../core/export-spec.ts'
@@ -166,7 +167,7 @@ function describe(field: Field): string {
 const added = datasets.map(addDataset)
 
 /** Exactly one dataset, and what of it to export: no export of one dataset can name another's field. */
-export const exportSource = builder
+export const exportSource: InputRef<Readonly<Record<string, SourceInput | null | undefined>>> = builder
   .inputRef<Readonly<Record<string, SourceInput | null | undefined>>>('ExportSource')
   .implement({
     isOneOf: true,

@@ -1,4 +1,5 @@
 import { Repeater } from 'graphql-yoga'
+import { authenticateAgain } from '../access/authenticate.ts'
 import { AppError } from '../core/errors.ts'
 import type { ExportJob } from '../core/export-job.ts'
 import { parseExportJobId } from '../core/public-id.ts'
@@ -31,7 +32,8 @@ builder.subscriptionField('exportJobUpdated', (t) =>
 /** A Repeater, not an async generator: its `return` takes effect at once, also while nothing happens. */
 function follow({ app, caller }: GraphQLContext, id: string): AsyncIterable<ExportJob> {
   return new Repeater<ExportJob>(async (push, stop) => {
-    const end = followJob(app, id, () => findJob(app, caller, id), { next: push, end: stop })
+    const load = async () => findJob(app, await authenticateAgain(app.db, caller), id)
+    const end = followJob(app, id, load, { next: push, end: stop })
     await stop
     end()
   })

@@ -1,4 +1,5 @@
 import { countKinds } from '../core/counts.ts'
+import { invalidInput, type Problem } from '../core/errors.ts'
 import type { ExportJob, JobPhase, JobStatus } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
 import { downloadLink, exportFileName } from '../exports/download.ts'
@@ -206,10 +207,16 @@ builder.queryField('exportJobs', (t) =>
       before: t.arg.id({ description: 'Only jobs older than this one.' }),
     },
     resolve: async (_root, { first, before }, { app, caller }) => {
-      const limit = Math.min(200, Math.max(1, first))
-      return [
-        ...(await listJobs(app, caller, { limit, before: before ? parseExportJobId(before) : undefined })),
-      ]
+      const problems: Problem[] = []
+      if (first < 1 || first > 200) {
+        problems.push({ message: 'A page has 1 to 200 export jobs.', path: ['first'] })
+      }
+      const uuid = typeof before === 'string' ? parseExportJobId(before) : undefined
+      if (typeof before === 'string' && !uuid) {
+        problems.push({ message: 'This is no id of an export job.', path: ['before'] })
+      }
+      if (problems.length > 0) throw invalidInput(problems)
+      return [...(await listJobs(app, caller, { limit: first, before: uuid }))]
     },
   }),
 )

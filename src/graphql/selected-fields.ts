@@ -37,7 +37,9 @@ function descend(
   nodes: readonly FieldNode[],
   path: readonly string[],
 ): readonly FieldNode[] {
-  const children = nodes.flatMap((node) => fieldsOf(info, node.selectionSet?.selections ?? []))
+  // Each fragment is followed once, or a few that spread each other twice would take for ever.
+  const followed = new Set<string>()
+  const children = nodes.flatMap((node) => fieldsOf(info, node.selectionSet?.selections ?? [], followed))
   const [name, ...rest] = path
   return name === undefined
     ? children
@@ -48,13 +50,21 @@ function descend(
       )
 }
 
-function fieldsOf(info: GraphQLResolveInfo, selections: readonly SelectionNode[]): readonly FieldNode[] {
+function fieldsOf(
+  info: GraphQLResolveInfo,
+  selections: readonly SelectionNode[],
+  followed: Set<string>,
+): readonly FieldNode[] {
   return selections.flatMap((selection) => {
     const skipped = getDirectiveValues(GraphQLSkipDirective, selection, info.variableValues)?.['if'] === true
     const left = getDirectiveValues(GraphQLIncludeDirective, selection, info.variableValues)?.['if'] === false
     if (skipped || left) return []
     if (selection.kind === 'Field') return [selection]
-    const body = selection.kind === 'InlineFragment' ? selection : info.fragments[selection.name.value]!
-    return fieldsOf(info, body.selectionSet.selections)
+    if (selection.kind === 'InlineFragment')
+      return fieldsOf(info, selection.selectionSet.selections, followed)
+    const name = selection.name.value
+    if (followed.has(name)) return []
+    followed.add(name)
+    return fieldsOf(info, info.fragments[name]!.selectionSet.selections, followed)
   })
 }

@@ -46,9 +46,8 @@ builder.mutationField('startExport', (t) =>
       const problems: Problem[] = []
       const filter = toConditions(dataset.fields, source.where, problems)
       const options = args.input.formatOptions ?? {}
-      if (typeof options !== 'object' || Array.isArray(options)) {
-        problems.push({ message: 'formatOptions is an object.', path: ['formatOptions'] })
-      }
+      const isObject = typeof options === 'object' && !Array.isArray(options)
+      if (!isObject) problems.push({ message: 'formatOptions is an object.', path: ['formatOptions'] })
       try {
         const job = await requestExport(
           app,
@@ -59,7 +58,7 @@ builder.mutationField('startExport', (t) =>
             filter,
             direction: source.orderBy?.direction ?? 'ASC',
             format: args.input.format,
-            formatOptions: problems.length > 0 ? {} : (options as Record<string, unknown>),
+            formatOptions: isObject ? (options as Record<string, unknown>) : {},
           },
           problems,
         )
