@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { App } from '../app.ts'
 import { authenticate } from '../access/authenticate.ts'
@@ -8,6 +9,8 @@ import { maskError } from '../graphql/errors.ts'
 import { schema } from '../graphql/schema.ts'
 
 const maxBodyBytes = 1024 * 1024
+/** Of one document; the longest that our own tools send, the introspection query, has a third of that. */
+const maxTokens = 1000
 
 /** What a transport knows before Yoga begins: by WebSocket, the caller is known from the connection. */
 export interface TransportContext {
@@ -31,7 +34,6 @@ export function createGraphQLEndpoint(app: App): Yoga {
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     graphiql: {
       title: 'Evalport',
-      subscriptionsProtocol: 'WS',
       headers: '{"Authorization": "Bearer evp_…"}',
     },
     maskedErrors: { maskError: maskError(app.log, randomUUID) },
@@ -46,15 +48,38 @@ export function createGraphQLEndpoint(app: App): Yoga {
       if (!caller) throw new Error('an operation came through without a caller')
       return { app, caller, ...(request && { signal: request.signal }) }
     },
-    plugins: [authentication(app)],
+    plugins: [tokenLimit, authentication(app)],
   })
+}
+
+/** By HTTP and by WebSocket: deep nesting would otherwise exhaust the stack of the parser and of all that comes after. */
+const tokenLimit: Plugin = {
+  onParse({ parseFn, setParseFn }) {
+    setParseFn((source, options) => parseFn(source, { ...options, maxTokens }))
+  },
 }
 
 /** Asks for the key before anything of the operation is looked at, its text included. */
 function authentication(app: App): Plugin<object, TransportContext> {
   return {
-    async onRequestParse({ request, serverContext }) {
+    async onRequestParse({ request, serverContext, requestParser, setRequestParser }) {
+      if (requestParser) setRequestParser((each) => parseRequest(requestParser, each))
       serverContext.caller = await authenticate(app.db, request.headers.get('authorization'))
     },
+  }
+}
+
+/** Variables in an address are parsed by Yoga without a word for those that are no JSON. */
+async function parseRequest<Params>(
+  parse: (request: Request) => Params | Promise<Params>,
+  request: Request,
+): Promise<Params> {
+  try {
+    return await parse(request)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new GraphQLError('variables or extensions are not valid JSON.', {
+      extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+    })
   }
 }
