@@ -4,8 +4,8 @@ import { pino } from 'pino'
 import { createFirstKey } from './accounts/keys.ts'
 import { parseApiKey } from './access/api-key.ts'
 import { openApp, type App } from './app.ts'
-import type { Config } from './config.ts'
-import type { Log } from './core/log.ts'
+import { urlHost, type Config } from './config.ts'
+import { loggableError, type Log } from './core/log.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/embedded-postgres.ts'
 import { migrateDatabase } from './db/migrate.ts'
@@ -29,6 +29,8 @@ export interface Host {
   findDatabase(folder: DataFolder): Promise<HostedDatabase>
   migrate(url: string): Promise<readonly string[]>
   openApp(folder: DataFolder, databaseUrl: string): Promise<App>
+  /** Where this machine's commands reach a server of this configuration that listens on the port. */
+  localUrl(port: number): string
   /** Makes the first admin key of a new installation and keeps it in the folder; undefined when there are keys. */
   firstKey(app: App, folder: DataFolder): Promise<{ secret: string; path: string } | undefined>
 }
@@ -37,7 +39,12 @@ const never = new Promise<never>(() => {})
 
 export function createHost(config: Config): Host {
   const log = pino(
-    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: config.logLevel,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error: unknown) => loggableError(error) },
+    },
     pino.destination(2),
   )
   const given = (): HostedDatabase | undefined =>
@@ -64,13 +71,17 @@ export function createHost(config: Config): Host {
       setFlagsFromString('--heap-growing-percent=20')
       return openApp({ config, folder, databaseUrl, log, workerConcurrency: config.workerConcurrency })
     },
+    localUrl: (port) => `http://${urlHost(config.host)}:${port}`,
     async firstKey(app, folder) {
-      const made = await createFirstKey(app.db)
-      if (!made) return undefined
       const path = folder.path('admin.key')
-      await setAside(path)
-      await writeFile(path, `${made.secret}\n`, { mode: 0o600, flag: 'wx' })
-      return { secret: made.secret, path }
+      // Kept before it is valid: the other way round, a crash would leave a database whose one key nobody has.
+      return app.db.transaction(async (tx) => {
+        const made = await createFirstKey(tx)
+        if (!made) return undefined
+        await setAside(path)
+        await writeFile(path, `${made.secret}\n`, { mode: 0o600, flag: 'wx', flush: true })
+        return { secret: made.secret, path }
+      })
     },
   }
 }
