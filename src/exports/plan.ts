@@ -10,7 +10,9 @@ import { formatters } from '../formatters/registry.ts'
 import { refuseField } from '../privacy/policy.ts'
 import { conditionProblem } from './check-filter.ts'
 
-const batchRows = 500
+/** So many cells make a batch worth its query, and few enough to be held twice. */
+const batchCells = 20_000
+const maxBatchRows = 1000
 const batchBytes = 1024 * 1024
 
 /** What a caller asks to see, by browsing or by an export. */
@@ -56,7 +58,7 @@ export function planExport(caller: Caller, spec: ExportSpec, problems: Problem[]
     direction: spec.direction,
     format: spec.format,
     formatOptions: options?.data,
-    batchRows,
+    batchRows: Math.min(maxBatchRows, Math.ceil(batchCells / fields.length)),
     batchBytes,
   }
 }
