@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { link, open, readFile, rm } from 'node:fs/promises'
+import { sql } from 'drizzle-orm'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import { openFileStore } from './artifacts/file-store.ts'
@@ -49,10 +51,17 @@ export async function openApp({
   const database = openDatabase(databaseUrl)
   const closers: (() => Promise<void>)[] = [() => database.close()]
   const close = async () => {
-    while (closers.length > 0) await closers.pop()!()
+    while (closers.length > 0) {
+      try {
+        await closers.pop()!()
+      } catch (error) {
+        // What is left must be closed all the same, or the process would never end.
+        log.error({ err: error }, 'something could not be closed')
+      }
+    }
   }
   try {
-    const news = await startJobNews(database.records, database.listener)
+    const news = await startJobNews(database.vital, database.listener)
     const queue = await startQueue(databaseUrl, {
       concurrency: workerConcurrency,
       onError: (error) => log.warn({ err: error }, 'the queue met a fault and goes on'),
@@ -61,6 +70,7 @@ export async function openApp({
     const context: ExportContext = {
       db: database.db,
       records: database.records,
+      vital: database.vital,
       queue,
       news,
       artifacts: await openFileStore(folder.path('artifacts')),
@@ -79,7 +89,7 @@ export async function openApp({
       baseUrl: () => config.publicUrl ?? `http://${urlHost(config.host)}:${port}`,
       listensOn: (actual) => (port = actual),
       isHealthy: async () => {
-        const answer = database.records`select 1`.then(
+        const answer = database.vital.execute(sql`select 1`).then(
           () => true,
           () => false,
         )
@@ -98,6 +108,16 @@ export async function openApp({
 
 /** The key that signs links, made at the first start; of two processes that make one at once, one wins for both. */
 async function storedSigningKey(path: string): Promise<Buffer> {
+  if (!existsSync(path)) await makeSigningKey(path)
+  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex')
+  if (key.length !== 32)
+    throw new Error(
+      `${path} does not hold a signing key: 64 hex digits were expected. Delete it to have a new one made; links given out before end then.`,
+    )
+  return key
+}
+
+async function makeSigningKey(path: string): Promise<void> {
   const fresh = `${path}.${randomBytes(8).toString('hex')}`
   const file = await open(fresh, 'wx', 0o600)
   await file.writeFile(randomBytes(32).toString('hex'))
@@ -110,10 +130,4 @@ async function storedSigningKey(path: string): Promise<Buffer> {
   } finally {
     await rm(fresh)
   }
-  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex')
-  if (key.length !== 32)
-    throw new Error(
-      `${path} does not hold a signing key: 64 hex digits were expected. Delete it to have a new one made; links given out before end then.`,
-    )
-  return key
 }

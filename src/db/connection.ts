@@ -15,6 +15,8 @@ export interface Database {
    * records must arrive as the text that Postgres sent.
    */
   readonly records: Sql
+  /** For what must never wait behind other work: leases, news, health. */
+  readonly vital: PostgresJsDatabase
   /** For LISTEN. Holds one connection, from the first use on. */
   readonly listener: Sql
   readonly url: string
@@ -43,6 +45,11 @@ export function openDatabase(url: string): Database {
     max: 8,
     connection: { ...options.connection, application_name: 'evalport records' },
   })
+  const vital = postgres(url, {
+    ...options,
+    max: 2,
+    connection: { ...options.connection, application_name: 'evalport vital' },
+  })
   const listener = postgres(url, {
     ...options,
     max: 1,
@@ -51,10 +58,11 @@ export function openDatabase(url: string): Database {
   return {
     db: drizzle({ client }),
     records,
+    vital: drizzle({ client: vital }),
     listener,
     url,
     async close() {
-      await Promise.all([client, records, listener].map((each) => each.end({ timeout: 5 })))
+      await Promise.all([client, records, vital, listener].map((each) => each.end({ timeout: 5 })))
     },
   }
 }

@@ -24,6 +24,7 @@ export async function migrateDatabase(url: string): Promise<readonly string[]> {
     if (server!['number'] < oldestServer) {
       throw new Error(`The database is PostgreSQL ${server!['name']}; Evalport needs 15 or newer.`)
     }
+    await checkSettings(client)
     await client`select pg_advisory_lock(${migrationLock})`
     const known = (await readdir(migrationsFolder)).filter((name) => /^\d{14}_/.test(name)).sort()
     const before = await appliedMigrations(client)
@@ -39,6 +40,28 @@ export async function migrateDatabase(url: string): Promise<readonly string[]> {
     return missing
   } finally {
     await client.end({ timeout: 5 })
+  }
+}
+
+/** What a server or a role may have set otherwise, and what would then silently go wrong. */
+const neededSettings = [
+  { name: 'standard_conforming_strings', right: 'on', why: 'or backslashes in text would change statements' },
+  { name: 'extra_float_digits', right: '1', why: 'or digits of floating-point numbers would be lost' },
+  { name: 'default_transaction_isolation', right: 'read committed', why: 'or locks would come too late' },
+] as const
+
+async function checkSettings(client: postgres.Sql): Promise<void> {
+  const wrong: string[] = []
+  for (const { name, right, why } of neededSettings) {
+    const [setting] = await client`select current_setting(${name}) as value`
+    const value = setting!['value'] as string
+    const good = name === 'extra_float_digits' ? Number(value) >= Number(right) : value === right
+    if (!good) wrong.push(`alter role current_user set ${name} = '${right}';  -- it is ${value}, ${why}`)
+  }
+  if (wrong.length > 0) {
+    throw new Error(
+      `The database has settings that Evalport cannot work with. Run this on it, then start again:\n${wrong.join('\n')}`,
+    )
   }
 }
 

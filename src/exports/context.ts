@@ -10,6 +10,8 @@ import type { Log } from '../core/log.ts'
 export interface ExportContext {
   readonly db: PostgresJsDatabase
   readonly records: Sql
+  /** For what must never wait behind other work: claims, leases, the ends of jobs. */
+  readonly vital: PostgresJsDatabase
   readonly queue: Queue
   readonly news: JobNews
   readonly artifacts: ArtifactStore

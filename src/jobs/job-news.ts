@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm'
 import type { Sql } from 'postgres'
+import type { Db } from '../db/connection.ts'
 
 const channel = 'evalport_export_jobs'
 
@@ -15,8 +17,8 @@ export interface JobNews {
   close(): Promise<void>
 }
 
-/** @param sender any client; @param listener a client whose one connection may be held for listening */
-export async function startJobNews(sender: Sql, listener: Sql): Promise<JobNews> {
+/** @param listener a client whose one connection may be held for listening */
+export async function startJobNews(sender: Db, listener: Sql): Promise<JobNews> {
   const watchers = new Map<string, Set<() => void>>()
   let count = 0
   const subscription = await listener.listen(
@@ -26,7 +28,7 @@ export async function startJobNews(sender: Sql, listener: Sql): Promise<JobNews>
   )
   return {
     async publish(jobId) {
-      await sender`select pg_notify(${channel}, ${jobId})`
+      await sender.execute(sql`select pg_notify(${channel}, ${jobId})`)
     },
     watch(jobId, onNews) {
       const all = watchers.get(jobId) ?? new Set()
