@@ -24,10 +24,6 @@ export async function authenticate(db: Db, authorization: string | null | undefi
       hint: 'Send it as "Authorization: Bearer evp_…". The first start of the server made one: admin.key in its data folder.',
     })
   }
-  const refused = () =>
-    new AppError('UNAUTHENTICATED', 'This API key is not valid: mistyped, unknown or revoked.', {
-      hint: 'Check the key, or make a new one: evalport key create.',
-    })
   const [, text] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
   const key = text === undefined ? undefined : parseApiKey(text)
   if (!key) throw refused()
@@ -39,6 +35,22 @@ export async function authenticate(db: Db, authorization: string | null | undefi
   if (!row || !timingSafeEqual(row.secretSha256, key.secretSha256)) throw refused()
   const { secretSha256: _, ...caller } = row
   return caller
+}
+
+/**
+ * For whoever was let in some time ago: over a socket, or to a subscription.
+ * @throws AppError UNAUTHENTICATED when the caller's key has been revoked since
+ */
+export async function authenticateAgain(db: Db, caller: Caller): Promise<Caller> {
+  const again = await callerOfKey(db, caller.keyId)
+  if (!again) throw refused()
+  return again
+}
+
+function refused(): AppError {
+  return new AppError('UNAUTHENTICATED', 'This API key is not valid: mistyped, unknown or revoked.', {
+    hint: 'Check the key, or make a new one: evalport key create.',
+  })
 }
 
 /** The caller of a key that is still good. */

@@ -25,6 +25,7 @@ export interface NewApiKey {
   readonly secret: string
 }
 
+const keyPrefix = /^evp_[0-9A-Za-z]{8}$/
 const projectName = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const defaultProject = 'default'
 
@@ -41,7 +42,7 @@ export async function createKey(
   requirePermission(caller, 'keys:manage')
   const problems: Problem[] = []
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  if (!/^[^\u0000-\u001f\u007f]{1,100}$/u.test(wanted.name)) {
+  if (!/^[^\u0000-\u001f\u007f\ud800-\udfff]{1,100}$/u.test(wanted.name)) {
     problems.push({ message: 'The name of a key has 1 to 100 characters, all printable.', path: ['name'] })
   }
   if (wanted.project !== undefined && !projectName.test(wanted.project)) {
@@ -77,11 +78,17 @@ export async function revokeKey(db: Db, caller: Caller, idOrPrefix: string): Pro
     // Serialises revocations, so that two of them cannot end the last two keys.
     await tx.execute(sql`select pg_advisory_xact_lock(${bootstrapLock})`)
     const match = isUuid(idOrPrefix) ? eq(apiKeys.id, idOrPrefix) : eq(apiKeys.prefix, idOrPrefix)
-    const [found] = await tx
-      .select()
-      .from(apiKeys)
-      .innerJoin(projects, eq(projects.id, apiKeys.projectId))
-      .where(match)
+    // What is no prefix need not be looked for; some text, U+0000 among it, the database does not even take.
+    const found =
+      isUuid(idOrPrefix) || keyPrefix.test(idOrPrefix)
+        ? (
+            await tx
+              .select()
+              .from(apiKeys)
+              .innerJoin(projects, eq(projects.id, apiKeys.projectId))
+              .where(match)
+          )[0]
+        : undefined
     if (!found) {
       throw new AppError('NOT_FOUND', `There is no API key ${JSON.stringify(idOrPrefix)}.`, {
         hint: 'See them all: evalport key list.',

@@ -55,7 +55,10 @@ const problem = builder.objectRef<Problem>('Problem').implement({
   }),
 })
 
-const userError = builder.interfaceRef<AppError>('UserError').implement({
+/** An error as a value: what is an instance of Error, GraphQL throws instead of giving it back in a result. */
+export type Refusal = Pick<AppError, 'code' | 'message' | 'hint' | 'problems'>
+
+const userError = builder.interfaceRef<Refusal>('UserError').implement({
   description: 'A refusal that the client can do something about.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'A stable name of the kind of refusal.' }),
@@ -68,7 +71,7 @@ const userError = builder.interfaceRef<AppError>('UserError').implement({
   }),
 })
 
-export const validationError = builder.objectRef<AppError>('ValidationError').implement({
+export const validationError = builder.objectRef<Refusal>('ValidationError').implement({
   description: 'The input is wrong. Nothing was done.',
   interfaces: [userError],
   fields: (t) => ({
@@ -80,7 +83,7 @@ export const validationError = builder.objectRef<AppError>('ValidationError').im
   }),
 })
 
-export const forbiddenError = builder.objectRef<AppError>('ForbiddenError').implement({
+export const forbiddenError = builder.objectRef<Refusal>('ForbiddenError').implement({
   description: 'The caller may not do this. Nothing was done.',
   interfaces: [userError],
   fields: (t) => ({
@@ -93,9 +96,10 @@ export const forbiddenError = builder.objectRef<AppError>('ForbiddenError').impl
 })
 
 /** The type of a refusal in a mutation's result, or undefined if it is none that clients are to handle. */
-export function refusalType(error: unknown): 'ValidationError' | 'ForbiddenError' | undefined {
-  if (!(error instanceof AppError)) return undefined
-  if (error.code === 'INVALID_INPUT') return 'ValidationError'
-  if (error.code === 'FIELD_FORBIDDEN' || error.code === 'FORBIDDEN') return 'ForbiddenError'
+export function refusalType({
+  code,
+}: Pick<Refusal, 'code'>): 'ValidationError' | 'ForbiddenError' | undefined {
+  if (code === 'INVALID_INPUT') return 'ValidationError'
+  if (code === 'FIELD_FORBIDDEN' || code === 'FORBIDDEN') return 'ForbiddenError'
   return undefined
 }

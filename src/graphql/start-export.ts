@@ -3,7 +3,7 @@ import type { ExportJob } from '../core/export-job.ts'
 import { requestExport } from '../exports/request.ts'
 import { builder } from './builder.ts'
 import { chosenSource, exportSource } from './datasets.ts'
-import { forbiddenError, refusalType, validationError } from './errors.ts'
+import { forbiddenError, refusalType, validationError, type Refusal } from './errors.ts'
 import { exportFormat } from './export-formats.ts'
 import { exportJob } from './export-jobs.ts'
 import { toConditions } from './filters.ts'
@@ -20,7 +20,7 @@ const success = builder.objectRef<Started>('StartExportSuccess').implement({
 const result = builder.unionType('StartExportResult', {
   description: 'A job, or why there is none.',
   types: [success, validationError, forbiddenError],
-  resolveType: (value) => refusalType(value) ?? 'StartExportSuccess',
+  resolveType: (value) => ('job' in value ? 'StartExportSuccess' : refusalType(value)),
 })
 
 const input = builder.inputType('StartExportInput', {
@@ -64,15 +64,15 @@ builder.mutationField('startExport', (t) =>
         )
         return { job }
       } catch (error) {
-        if (!refusalType(error)) throw error
-        return located(error as AppError, name)
+        if (!(error instanceof AppError) || !refusalType(error)) throw error
+        return located(error, name)
       }
     },
   }),
 )
 
 /** Tells the places of problems as they stand in this mutation's arguments. */
-function located(error: AppError, source: string): AppError {
+function located(error: AppError, source: string): Refusal {
   const problems = error.problems.map((problem) => {
     const inSource = problem.path[0] === 'fields' || problem.path[0] === 'where'
     return {
@@ -80,5 +80,5 @@ function located(error: AppError, source: string): AppError {
       path: inSource ? ['input', 'source', source, ...problem.path] : ['input', ...problem.path],
     }
   })
-  return new AppError(error.code, error.message, { ...(error.hint && { hint: error.hint }), problems })
+  return { code: error.code, message: error.message, hint: error.hint, problems }
 }

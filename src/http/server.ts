@@ -60,7 +60,10 @@ async function route(app: App, request: IncomingMessage, response: ServerRespons
   }
 }
 
+/** Undefined also for a host that is none: all that comes after builds addresses from it. */
 function urlOf(request: IncomingMessage): URL | undefined {
+  const host = request.headers.host ?? 'localhost'
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}`)) return undefined
   return URL.canParse(request.url ?? '', 'http://localhost')
     ? new URL(request.url!, 'http://localhost')
     : undefined
