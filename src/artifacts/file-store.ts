@@ -21,10 +21,16 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
       await removeParts(folder, key)
       return startWriter(path, join(folder, partPrefix(key) + randomUUID()))
     },
+    async remove(key) {
+      const path = pathOf(key)
+      await removeParts(folder, key)
+      await rm(path, { force: true })
+    },
     async open(key) {
       let file: FileHandle
       try {
-        file = await open(pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW)
+        // Not blocking: of a pipe, the opening itself would wait for a writer.
+        file = await open(pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw error
@@ -90,8 +96,8 @@ async function startWriter(path: string, partPath: string): Promise<ArtifactWrit
       await writing
       await file.datasync()
       await file.close()
-      isOpen = false
       await rename(partPath, path)
+      isOpen = false
       await syncFolder(dirname(path))
       return { bytes, sha256: hash.digest('hex') }
     },

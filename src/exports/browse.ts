@@ -120,6 +120,11 @@ function formatCursor(key: Key): string {
 /** The key in a cursor; undefined for anything that `formatCursor` did not make. */
 function parseCursor(cursor: string): Key | undefined {
   const text = Buffer.from(cursor, 'base64url').toString()
-  const match = /^\["(\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","(\d{1,18})"\]$/.exec(text)
-  return match ? [match[1]!, match[2]!] : undefined
+  const match = /^\["((\d{4,6})(-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})\d{3}Z)","(\d{1,18})"\]$/.exec(text)
+  if (!match) return undefined
+  const [, time, year, rest, id] = match
+  // A date that no calendar has would be an error of the database. Node reads years beyond 9999 with a sign only.
+  const instant = new Date(`+${year!.padStart(6, '0')}${rest}Z`)
+  const isReal = !Number.isNaN(instant.getTime()) && instant.toISOString().includes(rest!)
+  return isReal && Number(year) > 0 && formatCursor([time!, id!]) === cursor ? [time!, id!] : undefined
 }

@@ -3,15 +3,19 @@ import type { Problem } from '../core/errors.ts'
 import type { Field, FieldType } from '../core/field.ts'
 import type { Condition } from '../core/filter.ts'
 
-// Postgres has no year 0 and no text with U+0000 in it.
-const instant = z.iso.datetime({ offset: true }).refine((text) => !text.startsWith('0000'))
-const text = z.string().refine((value) => !value.includes('\0'))
+// Postgres has no year 0, no zone beyond 15:59:59 and no time of more than some hundred characters; nor has it text with
+// U+0000 or half a character in it.
+const instant = z.iso
+  .datetime({ offset: true })
+  .max(64)
+  .refine((text) => !text.startsWith('0000') && !/[+-](1[6-9]|2\d):\d\d$/.test(text))
+const text = z.string().refine((value) => !value.includes('\0') && value.isWellFormed())
 const number = z
   .union([z.number(), z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i)])
   .refine((value) => Number.isFinite(Number(value)))
 
 const values: Record<FieldType, { schema: z.ZodType; says: string }> = {
-  text: { schema: text, says: 'text without U+0000' },
+  text: { schema: text, says: 'text without U+0000 and lone surrogates' },
   int: { schema: number, says: 'a number' },
   bigint: { schema: number, says: 'a number' },
   decimal: { schema: number, says: 'a number' },

@@ -77,7 +77,10 @@ export async function openDownload(
   if (!caller || caller.projectId !== job.projectId) throw invalid()
 
   const artifact = job.artifactKey === null ? undefined : await context.artifacts.open(job.artifactKey)
-  if (!artifact)
+  // Its size is no proof, but a file that was cut or exchanged must not go out under the digest of another.
+  const isWhole = artifact?.bytes === job.bytesWritten
+  if (!isWhole) await artifact?.close()
+  if (!artifact || !isWhole)
     throw new AppError('FILE_GONE', 'The file of this export is no longer kept.', {
       hint: 'Start the export again.',
     })

@@ -69,9 +69,12 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
   return claim
 }
 
-/** Ends the jobs that no worker survives. Returns their ids. */
-export async function failAbandoned(db: Db, failure: JobFailure): Promise<readonly string[]> {
-  const failed = await db
+/** Ends the jobs that no worker survives. */
+export async function failAbandoned(
+  db: Db,
+  failure: JobFailure,
+): Promise<readonly Pick<Claim, 'id' | 'plan'>[]> {
+  return db
     .update(exportJobs)
     .set({
       status: 'FAILED',
@@ -82,8 +85,7 @@ export async function failAbandoned(db: Db, failure: JobFailure): Promise<readon
       version: sql`${exportJobs.version} + 1`,
     })
     .where(sql`status = 'RUNNING' and lease_until < now() and losses >= ${maxLosses}`)
-    .returning({ id: exportJobs.id })
-  return failed.map((job) => job.id)
+    .returning({ id: exportJobs.id, plan: exportJobs.plan })
 }
 
 export interface Progress {

@@ -33,7 +33,7 @@ export function reportRun(context: ExportContext, claim: Claim): RunReport {
     dirty = false
     shown = performance.now()
     try {
-      const held = await reportProgress(context.db, claim, { phase, rowsWritten, bytesWritten, rowsTotal })
+      const held = await reportProgress(context.vital, claim, { phase, rowsWritten, bytesWritten, rowsTotal })
       if (held) await context.news.publish(claim.id)
       else lost.abort(new Error(`the claim on export ${claim.id} was lost`))
     } catch (error) {

@@ -20,7 +20,7 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
   try {
     const outcome = await writeArtifact(context, claim, report, signal)
     await report.end()
-    await succeed(context.db, claim, outcome)
+    await succeed(context.vital, claim, outcome)
   } catch (error) {
     await report.end()
     if (report.lost.aborted) {
@@ -29,10 +29,11 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
         'the export was taken over by another worker',
       )
     } else if (stopping.aborted) {
-      await release(context.db, claim)
+      await release(context.vital, claim)
     } else {
       context.log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
-      await fail(context.db, claim, failureOf(error))
+      // The file may have been whole already, and only the news of it could not be written.
+      if (await fail(context.vital, claim, failureOf(error))) await discardArtifact(context, claim)
     }
   }
   await context.news.publish(claim.id)
@@ -47,7 +48,7 @@ async function writeArtifact(
   const { plan } = claim
   const formatter = formatterById(plan.format)
   const encoder = formatter.encoder({ dataset: plan.dataset, columns: plan.columns }, plan.formatOptions)
-  const artifactKey = `${claim.id}.${formatter.extension}`
+  const artifactKey = artifactKeyOf(claim)
   const artifact = await context.artifacts.begin(artifactKey)
   const counting = countInTheBackground(context, claim, report)
   let rows = 0
@@ -69,6 +70,22 @@ async function writeArtifact(
   } finally {
     await artifact.abort()
     await counting
+  }
+}
+
+function artifactKeyOf(job: Pick<Claim, 'id' | 'plan'>): string {
+  return `${job.id}.${formatterById(job.plan.format).extension}`
+}
+
+/** Clears away what there may be of a failed job's file. That it could not is no other failure of the job. */
+export async function discardArtifact(
+  context: Pick<ExportContext, 'artifacts' | 'log'>,
+  job: Pick<Claim, 'id' | 'plan'>,
+): Promise<void> {
+  try {
+    await context.artifacts.remove(artifactKeyOf(job))
+  } catch (error) {
+    context.log.warn({ job: job.id, err: error }, 'the file of a failed export could not be removed')
   }
 }
 

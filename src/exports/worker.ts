@@ -1,6 +1,6 @@
 import type { ExportContext } from './context.ts'
 import { claimNext, failAbandoned } from './job-status.ts'
-import { runExport } from './run.ts'
+import { discardArtifact, runExport } from './run.ts'
 
 /** How often the table is asked without a wake-up: for jobs whose worker died, or whose wake-up was lost. */
 const sweepEvery = 2000
@@ -23,7 +23,7 @@ export async function startWorker(context: ExportContext, concurrency: number): 
       const place = Promise.withResolvers<void>()
       running.add(place.promise)
       try {
-        const claim = await claimNext(context.db)
+        const claim = await claimNext(context.vital)
         if (!claim) return
         context.log.info({ job: claim.id, attempt: claim.attempt }, 'the export starts')
         await runExport(context, claim, stopping.signal)
@@ -36,12 +36,15 @@ export async function startWorker(context: ExportContext, concurrency: number): 
 
   const sweep = async (): Promise<void> => {
     try {
-      const abandoned = await failAbandoned(context.db, {
+      const abandoned = await failAbandoned(context.vital, {
         code: 'EXPORT_FAILED',
         message: 'The export was given up: every worker that took it fell silent. Nothing partial was kept.',
         hint: 'Look into the logs of the workers for what ended them, then start the export again.',
       })
-      await Promise.all(abandoned.map((id) => context.news.publish(id)))
+      for (const job of abandoned) {
+        await discardArtifact(context, job)
+        await context.news.publish(job.id)
+      }
       await work()
     } catch (error) {
       context.log.warn({ err: error }, 'waiting exports could not be looked for; trying again')
