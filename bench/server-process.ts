@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { attachEmbeddedPostgres } from '../src/db/embedded/embedded-postgres.ts'
 
 export const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
-export const nodeFlags = ['--max-semi-space-size=16']
+/** How `npm start` and `bin/evalport` run it. */
+export const nodeFlags = ['--max-semi-space-size=8']
+export const mallocSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' }
 
-/** A server as users start it, a process of its own on a data folder of its own. */
+/** A server as users start it, a process of its own on a data folder of its own. Linux only: it reads /proc. */
 export interface ServerProcess {
   readonly url: string
   readonly key: string
@@ -26,6 +28,7 @@ export interface ServerProcess {
 export async function startServerProcess(): Promise<ServerProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'evalport-bench-'))
   const env = {
+    ...mallocSettings,
     PATH: process.env['PATH'],
     EVALPORT_DATA_DIR: dataDir,
     EVALPORT_PORT: '0',

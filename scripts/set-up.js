@@ -14,11 +14,16 @@ const digest = createHash('sha256')
 if (!existsSync(mark) || readFileSync(mark, 'utf8') !== digest) {
   console.error('Installing packages from the lockfile …')
   // The runtime's own warnings about the old Node's version would only mislead: it is not the one that is used.
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  })
+  // Development packages and the optional ones, runtime and database, are needed whatever the machine's settings say.
+  const npm = spawnSync(
+    'npm',
+    ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    },
+  )
   if (npm.status !== 0) {
     console.error('The packages could not be installed; what npm said is above.')
     process.exit(npm.status ?? 1)
@@ -26,11 +31,19 @@ if (!existsSync(mark) || readFileSync(mark, 'utf8') !== digest) {
   writeFileSync(mark, digest)
 }
 
-const runtime = spawnSync(`${root}node_modules/.bin/node`, ['--version'], { encoding: 'utf8' })
-const version = runtime.status === 0 ? runtime.stdout : process.version
+const bundled = `${root}node_modules/.bin/node`
+const runtime = existsSync(bundled) ? spawnSync(bundled, ['--version'], { encoding: 'utf8' }) : undefined
+if (runtime && runtime.status !== 0) {
+  console.error(
+    `The Node that came with the packages does not run on this machine: ${runtime.error?.message ?? runtime.stderr.trim()}. ` +
+      'It is made for Linux with glibc.',
+  )
+  process.exit(1)
+}
+const version = runtime ? runtime.stdout.trim() : process.version
 if (Number(version.slice(1).split('.')[0]) < 24) {
   console.error(
-    `Evalport needs Node 24 or newer, and this is ${version.trim()}. On Linux (x64, arm64) it comes with the packages; ` +
+    `Evalport needs Node 24 or newer, and this is ${version}. On Linux (x64, arm64) it comes with the packages; ` +
       'elsewhere install it from nodejs.org.',
   )
   process.exit(1)
