@@ -11,13 +11,14 @@ import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
 import { workerCommand } from './commands/worker.ts'
 import { ConfigError, loadConfig } from './config.ts'
-import { AppError, errorCodes } from './core/errors.ts'
+import { AppError, errorCodes, type ErrorCode } from './core/errors.ts'
 import { createHost } from './host.ts'
 
 const interruptedExit = 130
 
 /** Runs one command line. Resolves with the exit code; what went wrong has been said then. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json')
   const interrupted = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
     // The second time, somebody means it.
@@ -39,17 +40,17 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
         interactive: process.stderr.isTTY === true,
       },
       interrupted: interrupted.signal,
-      client: () => (client ??= connectApi(config)),
+      client: () => (client ??= connectApi(config, interrupted.signal)),
       exitWith: (code) => (exitCode = code),
     }
-    await buildProgram(context).parseAsync(argv, { from: 'user' })
+    await buildProgram(context, json).parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
-    return tell(error, argv.includes('--json'), interrupted.signal)
+    return tell(error, json, interrupted.signal)
   }
 }
 
-function buildProgram(context: CommandContext): Command {
+function buildProgram(context: CommandContext, json: boolean): Command {
   const host = createHost(context.config)
   const program = new Command('evalport')
     .description('Exports LLM-agent evaluation data as complete, provable files.')
@@ -66,11 +67,13 @@ function buildProgram(context: CommandContext): Command {
     keyCommand(context),
   ]
   for (const command of commands) program.addCommand(command)
-  const throwInsteadOfExit = (command: Command) => {
+  const adapt = (command: Command) => {
     command.exitOverride()
-    command.commands.forEach(throwInsteadOfExit)
+    // What is wrong is then said by us, as JSON.
+    if (json) command.configureOutput({ outputError: () => {} })
+    command.commands.forEach(adapt)
   }
-  throwInsteadOfExit(program)
+  adapt(program)
   return program
 }
 
@@ -81,23 +84,37 @@ function packageVersion(): string {
 
 /** Says what went wrong, on the error stream. Returns the exit code. */
 function tell(error: unknown, json: boolean, interrupted: AbortSignal): number {
-  // Commander has said it already, except for what is not wrong at all.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCodes.INVALID_INPUT.exit
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    // Without --json, Commander has said it already.
+    if (json) tellJson('INVALID_INPUT', error.message.replace(/^error: /, ''))
+    return errorCodes.INVALID_INPUT.exit
+  }
   if (interrupted.aborted && !(error instanceof AppError)) return interruptedExit
   if (error instanceof AppError) {
     const { code, message, hint, problems } = error
     const { exit } = errorCodes[code]
     if (json) {
-      process.stderr.write(`${JSON.stringify({ error: { code, message, hint, problems } })}\n`)
+      tellJson(code, message, { hint, problems })
     } else {
       const lines = [...message.split('\n').map((line) => `✗ ${line}`), ...(hint ? [`  ${hint}`] : [])]
       process.stderr.write(`${lines.join('\n')}\n  (${code}, exit ${exit})\n`)
     }
     return exit
   }
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(
-    json ? `${JSON.stringify({ error: { code: 'INTERNAL', message } })}\n` : `✗ ${message}\n`,
-  )
-  return error instanceof ConfigError ? errorCodes.INVALID_INPUT.exit : errorCodes.INTERNAL.exit
+  const code = error instanceof ConfigError ? 'INVALID_INPUT' : 'INTERNAL'
+  const message = describe(error)
+  if (json) tellJson(code, message)
+  else process.stderr.write(`✗ ${message}\n`)
+  return errorCodes[code].exit
+}
+
+function tellJson(code: ErrorCode, message: string, more: object = {}): void {
+  process.stderr.write(`${JSON.stringify({ error: { code, message, ...more } })}\n`)
+}
+
+function describe(error: unknown): string {
+  // A host with several addresses that all refuse: the words are only in its parts.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }

@@ -9,6 +9,7 @@ const defaultDataDir = () =>
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), 'must not hold a user name or a password')
   .transform((url) => url.replace(/\/+$/, ''))
 
 const wholeNumber = (min: number, max: number) =>
@@ -29,7 +30,11 @@ const environment = z.object({
   EVALPORT_PORT: wholeNumber(0, 65535).default(4600),
   EVALPORT_PUBLIC_URL: httpUrl.optional(),
   EVALPORT_URL: httpUrl.optional(),
-  EVALPORT_API_KEY: z.string().optional(),
+  EVALPORT_API_KEY: z
+    .string()
+    .trim()
+    .regex(/^[!-~]+$/, 'must be an API key: ASCII without spaces')
+    .optional(),
   EVALPORT_SIGNING_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
   EVALPORT_LINK_MINUTES: wholeNumber(1, 1440).default(15),
   EVALPORT_WORKER_CONCURRENCY: wholeNumber(1, 16).default(2),

@@ -31,7 +31,8 @@ interface GraphQLAnswer<Data> {
   readonly errors?: readonly { message: string; extensions?: Omit<ToldError, 'message'> }[]
 }
 
-export function connectApi(config: Config): ApiClient {
+/** @param interrupted ends what is being sent */
+export function connectApi(config: Config, interrupted: AbortSignal): ApiClient {
   const server = findServer(config)
   const authorization = `Bearer ${findKey(config, server)}`
 
@@ -53,6 +54,7 @@ export function connectApi(config: Config): ApiClient {
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json', accept: 'application/json' },
         body: JSON.stringify({ query, variables }),
+        signal: interrupted,
       })
       return dataOf((await jsonOf(response)) as GraphQLAnswer<Data>)
     },
@@ -85,13 +87,17 @@ export function connectApi(config: Config): ApiClient {
         headers: { authorization, 'content-type': 'application/octet-stream' },
         body,
         duplex: 'half',
+        signal: interrupted,
       } as RequestInit)
       const answer = (await jsonOf(response)) as Data & { error?: ToldError }
       if (answer.error) throw toAppError(answer.error)
       return answer
     },
     async download(url, signal) {
-      const response = await send(url, { signal })
+      // By the way that led us here: the link's host is what the server believes of itself, and a tunnel, a container or
+      // a proxy between us may know it by another.
+      const [path] = /\/downloads\/.*/s.exec(url) ?? []
+      const response = await send(path === undefined ? url : server + path, { signal })
       if (!response.ok) {
         const answer = (await jsonOf(response)) as { error?: ToldError }
         throw toAppError(
@@ -157,10 +163,10 @@ function findServer(config: Config): string {
 }
 
 function findKey(config: Config, server: string): string {
-  if (config.apiKey !== undefined) return config.apiKey.trim()
+  if (config.apiKey !== undefined) return config.apiKey
   const path = join(config.dataDir, 'admin.key')
   // The key of this machine's server is told to no other machine.
-  if (/^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|$)/.test(server)) {
+  if (/^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(server).hostname)) {
     try {
       return readFileSync(path, 'utf8').trim()
     } catch {
@@ -168,6 +174,6 @@ function findKey(config: Config, server: string): string {
     }
   }
   throw new AppError('UNAUTHENTICATED', `There is no API key for ${server}.`, {
-    hint: `Set EVALPORT_API_KEY. On the machine of the server its admin key would be found in ${path}.`,
+    hint: `Set EVALPORT_API_KEY. On the machine of the server its admin key is in ${path}, once evalport serve has run.`,
   })
 }

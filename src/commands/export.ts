@@ -17,6 +17,9 @@ interface Flags extends ExportFlags {
   readonly quiet?: boolean
 }
 
+/** What timers can hold, 24.8 days: one that is longer would end at once. */
+const longestTimer = 2 ** 31 - 1
+
 const more = (value: string, before: string[] | undefined) => [...(before ?? []), value]
 
 export function exportCommand(context: CommandContext): Command {
@@ -112,7 +115,7 @@ export async function awaitEnd(
   timeout: number | undefined,
 ): Promise<JobState> {
   const display = displayProgress(context, mode)
-  const late = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
+  const late = timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout, longestTimer))
   const signal = late ? AbortSignal.any([late, context.interrupted]) : context.interrupted
   let last = job
   try {

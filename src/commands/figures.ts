@@ -34,14 +34,25 @@ export function parseDuration(text: string): number {
 
 /** `7d` -> the instant seven days ago; an ISO date or time -> itself, in UTC where it says no zone. */
 export function parseInstant(text: string, now = Date.now()): string {
-  if (/^\d{1,6}[smhdw]$/.test(text)) return new Date(now - parseDuration(text)).toISOString()
-  const [, date, time, zone] =
-    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
-  const iso = date === undefined ? '' : `${date}T${time ?? '00:00:00'}${zone ?? 'Z'}`
-  if (Number.isNaN(Date.parse(iso))) {
+  const iso = /^\d{1,6}[smhdw]$/.test(text)
+    ? new Date(now - parseDuration(text)).toISOString()
+    : completeInstant(text)
+  if (iso === undefined || !/^[1-9]/.test(iso)) {
     throw new InvalidArgumentError(
       'It is a time span back from now, e.g. 7d, or a time, e.g. 2026-05-24 or 2026-05-24T13:46:19Z.',
     )
   }
-  return iso.replace(/T(\d\d:\d\d)(?=Z|[+-])/, 'T$1:00')
+  return iso
+}
+
+/** With time and zone where they are missing; undefined for what is no time. */
+function completeInstant(text: string): string | undefined {
+  const [, date, time = '00:00:00', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ]((?!24)\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
+  if (date === undefined) return undefined
+  const iso = `${date}T${time.length === 5 ? `${time}:00` : time}${zone}`
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = Date.parse(`${date}T00:00:00Z`)
+  const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(date)
+  return isDay && !Number.isNaN(Date.parse(iso)) ? iso : undefined
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { lstat, readdir } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { AppError } from '../core/errors.ts'
@@ -14,7 +14,15 @@ export interface InputFile {
 export interface InputFiles {
   readonly files: readonly InputFile[]
   /** What folders held beside them, by why it was left out. */
-  readonly leftOut: readonly { readonly path: string; readonly why: string }[]
+  readonly leftOut: readonly UnreadPath[]
+  /** Folders within them that could not be looked into. */
+  readonly unreadable: readonly UnreadPath[]
+}
+
+/** A path that was not read, and why. */
+export interface UnreadPath {
+  readonly path: string
+  readonly why: string
 }
 
 const endings = new Set(['.md', '.json', '.jsonl', '.ndjson'])
@@ -25,11 +33,15 @@ const endings = new Set(['.md', '.json', '.jsonl', '.ndjson'])
  */
 export async function findInputFiles(paths: readonly string[]): Promise<InputFiles> {
   const files: InputFile[] = []
-  const leftOut: { path: string; why: string }[] = []
+  const leftOut: UnreadPath[] = []
+  const unreadable: UnreadPath[] = []
   const missing: string[] = []
 
   const walk = async (folder: string): Promise<void> => {
-    const entries = await readdir(folder, { withFileTypes: true })
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
+      unreadable.push({ path: folder, why: `cannot be read: ${error.message}` })
+      return []
+    })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) {
@@ -44,7 +56,7 @@ export async function findInputFiles(paths: readonly string[]): Promise<InputFil
     }
   }
   for (const path of paths) {
-    const stats = path === '-' ? undefined : await lstat(path).catch(() => null)
+    const stats = path === '-' ? undefined : await stat(path).catch(() => null)
     if (stats === null) missing.push(path)
     else if (stats?.isDirectory()) await walk(path)
     else files.push({ path, named: true })
@@ -58,22 +70,29 @@ export async function findInputFiles(paths: readonly string[]): Promise<InputFil
       },
     )
   }
-  return { files, leftOut }
+  return { files, leftOut, unreadable }
 }
 
 /** When a file's records may have happened, best knowledge first: its last commit if it is unchanged since, else its time. */
 export async function fileTime(path: string): Promise<{ time: string; source: 'git_commit' | 'file_mtime' }> {
-  const commit = await commitTime(path)
+  // A link's own time says nothing about what it leads to.
+  const file = await realpath(path)
+  const commit = await commitTime(file)
   if (commit !== undefined) return { time: commit, source: 'git_commit' }
-  const { mtime } = await lstat(path)
+  const { mtime } = await stat(file)
   return { time: mtime.toISOString(), source: 'file_mtime' }
 }
 
 const run = promisify(execFile)
 
+/** A name is a name, whatever `*` or `:` is in it; a checkout is only looked at, and none of its programs are run. */
+const gitManners = ['--literal-pathspecs', '--no-optional-locks', '-c', 'core.fsmonitor=false']
+
 async function commitTime(path: string): Promise<string | undefined> {
-  const git = async (...args: string[]) =>
-    (await run('git', ['-C', dirname(path), ...args, '--', basename(path)], { timeout: 5000 })).stdout.trim()
+  const git = async (...args: string[]) => {
+    const all = [...gitManners, '-C', dirname(path), ...args, '--', basename(path)]
+    return (await run('git', all, { timeout: 5000 })).stdout.trim()
+  }
   try {
     if ((await git('status', '--porcelain', '--ignored')) !== '') return undefined
     const seconds = await git('log', '-1', '--format=%ct')

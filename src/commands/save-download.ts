@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { access, link, open, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, link, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { CommandContext } from './command-context.ts'
@@ -27,7 +27,8 @@ export async function saveDownload(
     return undefined
   }
   const path = await targetPath(options, file.name)
-  const part = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`)
+  // Not after the file's name, which may be as long as names can be.
+  const part = join(dirname(path), `.evalport-${randomUUID()}.part`)
   const handle = await open(part, 'wx', 0o600).catch((error: unknown) => {
     throw new AppError('INVALID_INPUT', `${path} cannot be written: ${(error as Error).message}.`, {
       cause: error,
@@ -53,23 +54,34 @@ export async function saveDownload(
 
 /** Refuses before any work is done what could not be saved afterwards. */
 export async function checkTarget(options: SaveOptions): Promise<void> {
-  if (options.output === undefined || options.output === '-') return
-  const target = await stat(options.output).catch(() => undefined)
-  if (target?.isDirectory()) return
-  if (target && !options.force) throw alreadyThere(options.output)
-  const folder = dirname(resolve(options.output))
-  await access(folder).catch((error: unknown) => {
-    throw new AppError('INVALID_INPUT', `There is no folder ${folder}.`, {
-      hint: 'Make it first.',
-      cause: error,
-    })
+  if (options.output === '-') return
+  const output = options.output ?? '.'
+  const target = await stat(output).catch(() => undefined)
+  const isFolder = target?.isDirectory() === true
+  if (target && !isFolder) {
+    // To replace a device would be its end.
+    if (!target.isFile()) {
+      throw new AppError('INVALID_INPUT', `${output} is not a regular file.`, {
+        hint: 'Choose another name, or - for standard output.',
+      })
+    }
+    if (!options.force) throw alreadyThere(output)
+  }
+  const folder = isFolder || output === '' || output.endsWith('/') ? output : dirname(output)
+  const found = await stat(folder).catch(() => undefined)
+  if (!found?.isDirectory()) {
+    throw new AppError('INVALID_INPUT', `There is no folder ${folder || '""'}.`, { hint: 'Make it first.' })
+  }
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw new AppError('INVALID_INPUT', `Nothing can be written into ${resolve(folder)}.`, { cause: error })
   })
 }
 
 async function targetPath(options: SaveOptions, name: string): Promise<string> {
   const output = options.output ?? '.'
   const target = await stat(output).catch(() => undefined)
-  return target?.isDirectory() ? join(output, name) : output
+  // The name is the server's; where it goes is not.
+  return target?.isDirectory() ? join(output, basename(name)) : output
 }
 
 function alreadyThere(path: string): AppError {
@@ -85,7 +97,7 @@ async function pour(
 ): Promise<void> {
   const response = await context.client().download(file.downloadUrl, context.interrupted)
   const hash = createHash('sha256')
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of bodyOf(response)) {
     hash.update(chunk)
     await write(chunk)
   }
@@ -98,6 +110,17 @@ async function pour(
         hint: 'Download it again: evalport download.',
       },
     )
+  }
+}
+
+async function* bodyOf(response: Response): AsyncIterable<Uint8Array> {
+  try {
+    yield* response.body ?? []
+  } catch (error) {
+    throw new AppError('UNAVAILABLE', 'The connection was lost in the middle of the file.', {
+      hint: 'Download it again: evalport download.',
+      cause: error,
+    })
   }
 }
 
