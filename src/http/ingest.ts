@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { authenticate } from '../access/authenticate.ts'
-import { invalidInput } from '../core/errors.ts'
+import { AppError, invalidInput } from '../core/errors.ts'
 import { ingestFile } from '../ingest/ingest.ts'
 import { replyError, replyJson } from './reply.ts'
 
@@ -11,7 +11,11 @@ const maxPathLength = 4096
 const query = z.strictObject({
   path: z.string().min(1).max(maxPathLength),
   /** When the sender believes that the file's records happened, and how it knows. */
-  time: z.iso.datetime().optional(),
+  time: z.iso
+    .datetime({ error: 'must be a time in UTC, e.g. 2026-05-24T13:46:19Z', abort: true })
+    // Postgres knows no year 0, and would round more decimals, perhaps into the next second.
+    .regex(/^(?!0000)[^.]*(\.\d{1,6})?Z$/, 'must have a year from 1 on and at most six decimals')
+    .optional(),
   time_source: z.enum(['git_commit', 'file_mtime']).optional(),
   format: z.string().optional(),
   skip_unknown: z.enum(['true', 'false']).optional(),
@@ -46,6 +50,12 @@ export async function serveIngest(
     })
     replyJson(response, 200, report)
   } catch (error) {
+    // A sender that went away in the middle: nobody is left to answer, and nothing of ours failed.
+    if (request.destroyed && !request.complete && !(error instanceof AppError)) {
+      response.destroy()
+      app.log.info({}, 'a sender went away in the middle of a file; nothing of it was kept')
+      return
+    }
     replyError(app.log, request, response, error)
   }
 }

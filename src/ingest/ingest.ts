@@ -4,10 +4,12 @@ import { requirePermission, type Caller } from '../core/caller.ts'
 import { invalidInput } from '../core/errors.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import { ingestRejects, sourceFiles } from '../db/schema/schema.ts'
-import { UnreadableFile, type Position, type Reader, type SourceFile } from './reader.ts'
+import type { Findings, Reject, Warning } from './findings.ts'
+import { readAll } from './findings.ts'
+import type { Reader, SourceFile } from './reader.ts'
 import { detectReader, readers } from './readers/registry.ts'
 import { spool, type SpooledFile } from './spool.ts'
-import { storeResults, toRow, unstorableReason, type Row, type Source, type Stored } from './store-results.ts'
+import { storeResults, toRow, type Row, type Source, type Stored } from './store-results.ts'
 import { storableText } from './storable.ts'
 
 /** What the ingest use case works with. */
@@ -28,15 +30,6 @@ export interface IncomingFile {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-export interface Reject extends Position {
-  readonly reason: string
-  readonly excerpt: string
-}
-
-export interface Warning extends Position {
-  readonly message: string
-}
-
 /**
  * What became of a file: `ingested`, all of it went in; `partial`, some records were refused; `quarantined`, nothing
  * went in; `unchanged`, this very content had gone in before, and nothing was done; `skipped`, its format is not known
@@ -54,7 +47,6 @@ export interface IngestReport {
 }
 
 const maxFileBytes = 4 * 1024 ** 3
-const maxExcerpt = 200
 const rejectBatch = 1000
 const nothing: Stored = { added: 0, replaced: 0, unchanged: 0 }
 
@@ -126,56 +118,6 @@ async function head(file: SpooledFile): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(parts).subarray(0, 65_536), { stream: true })
 }
 
-interface Findings {
-  readonly records: Awaited<ReturnType<typeof collect>>['records']
-  readonly rejects: Reject[]
-  readonly warnings: Warning[]
-  readonly quarantined: boolean
-}
-
-async function readAll(file: SourceFile, reader: Reader | undefined): Promise<Findings> {
-  const quarantine = (reason: string, position: Position, excerpt: string): Findings => ({
-    records: [],
-    rejects: [{ ...position, reason, excerpt: shorten(excerpt) }],
-    warnings: [],
-    quarantined: true,
-  })
-  if (!reader) {
-    const known = readers.map((each) => each.id).join(', ')
-    return quarantine(`not a known format; known: ${known}`, {}, '')
-  }
-  try {
-    const found = await collect(file, reader)
-    return { ...found, quarantined: found.records.length === 0 && found.rejects.length > 0 }
-  } catch (error) {
-    if (error instanceof UnreadableFile) return quarantine(error.message, error.position, error.excerpt)
-    throw error
-  }
-}
-
-async function collect(file: SourceFile, reader: Reader) {
-  const records: { record: Parameters<typeof toRow>[0]; position: Position }[] = []
-  const rejects: Reject[] = []
-  const warnings: Warning[] = []
-  for await (const output of reader.read(file)) {
-    switch (output.kind) {
-      case 'evaluation_result': {
-        const reason = unstorableReason(output.record)
-        if (reason) rejects.push({ ...output.position, reason, excerpt: '' })
-        else records.push(output)
-        break
-      }
-      case 'reject':
-        rejects.push({ ...output.position, reason: output.reason, excerpt: shorten(output.excerpt) })
-        break
-      case 'warning':
-        warnings.push({ ...output.position, message: output.message })
-        break
-    }
-  }
-  return { records, rejects, warnings }
-}
-
 async function store(
   context: IngestContext,
   caller: Caller,
@@ -241,9 +183,4 @@ async function store(
   })
   const { path, sha256, bytes } = file
   return { path, sha256, bytes, status, format: reader?.id ?? null, records, rejects, warnings }
-}
-
-function shorten(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length <= maxExcerpt ? line : `${line.slice(0, maxExcerpt - 1).toWellFormed()}…`
 }

@@ -12,6 +12,11 @@ export interface SpooledFile {
   remove(): Promise<void>
 }
 
+/** Removes what a server that was killed had received. Only for the folder's one server, before it takes anything. */
+export async function clearSpool(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+}
+
 /**
  * Receives a whole file before any of it is read, so that it has a digest, cannot change while it is read, and a sender
  * that goes away in the middle leaves nothing.

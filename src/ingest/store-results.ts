@@ -44,6 +44,8 @@ export interface Row {
 /** The record as a row, and how many characters had to be replaced for that. */
 export function toRow(record: EvaluationResultInput, source: Source): Row {
   const { naturalKey, raw, scores, ...fields } = record
+  // The raw record says most of what the fields say; a character that is in both counts once.
+  const storableRaw = storableJson(raw)
   let replaced = 0
   const clean = (value: unknown): unknown => {
     const storable = typeof value === 'string' ? storableText(value) : storableJson(value)
@@ -56,14 +58,14 @@ export function toRow(record: EvaluationResultInput, source: Source): Row {
   const row: NewRow = {
     ...cleaned,
     scores: scores === undefined ? null : clean(scores),
-    raw: clean(raw),
+    raw: storableRaw.value,
     sourceFile: storableText(source.path).value,
     projectId: source.projectId,
     sourceFileId: source.fileId,
     sourceRank: source.rank,
     ingestKey: createHash('sha256').update(JSON.stringify(naturalKey)).digest(),
   }
-  return { row, replaced }
+  return { row, replaced: Math.max(replaced, storableRaw.replaced) }
 }
 
 /** So many rows go in one statement: below Postgres' 65,535 parameters. */
