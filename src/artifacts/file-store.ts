@@ -21,10 +21,13 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
       await removeParts(folder, key)
       return startWriter(path, join(folder, partPrefix(key) + randomUUID()))
     },
-    async remove(key) {
-      const path = pathOf(key)
-      await removeParts(folder, key)
-      await rm(path, { force: true })
+    async remove(beginning) {
+      pathOf(beginning)
+      const names = await readdir(folder)
+      const theirs = names.filter(
+        (name) => name.startsWith(beginning) || name.startsWith(`.part-${beginning}`),
+      )
+      await Promise.all(theirs.map((name) => rm(join(folder, name), { force: true })))
     },
     async open(key) {
       let file: FileHandle

@@ -23,8 +23,8 @@ export interface StoredArtifact {
 export interface ArtifactStore {
   /** Starts an artifact, and clears away what an earlier writer of the same key left when it died. */
   begin(key: string): Promise<ArtifactWriter>
-  /** Clears away an artifact, and what writers of it left; harmless if there is nothing. */
-  remove(key: string): Promise<void>
+  /** Clears away the artifacts whose keys begin so, and what writers of such left; harmless if there is nothing. */
+  remove(beginning: string): Promise<void>
   /** @returns undefined if there is none */
   open(key: string): Promise<StoredArtifact | undefined>
 }

@@ -13,7 +13,7 @@ import { exportJobs } from '../db/schema/schema.ts'
 /** How long a worker may be silent before its job is another's. */
 const lease = sql`interval '8 seconds'`
 
-/** A job during which so many workers fell silent is not given to another. */
+/** When so many workers have fallen silent over a job, it is given to no other. */
 const maxLosses = 5
 
 export interface NewJob {
@@ -55,7 +55,7 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
       eq(
         exportJobs.id,
         sql`(select id from export_jobs
-          where status = 'QUEUED' or (status = 'RUNNING' and lease_until < now() and losses < ${maxLosses})
+          where status = 'QUEUED' or (status = 'RUNNING' and lease_until < now() and losses + 1 < ${maxLosses})
           order by created_at, id limit 1 for update skip locked)`,
       ),
     )
@@ -70,10 +70,7 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
 }
 
 /** Ends the jobs that no worker survives. */
-export async function failAbandoned(
-  db: Db,
-  failure: JobFailure,
-): Promise<readonly Pick<Claim, 'id' | 'plan'>[]> {
+export async function failAbandoned(db: Db, failure: JobFailure): Promise<readonly Pick<Claim, 'id'>[]> {
   return db
     .update(exportJobs)
     .set({
@@ -84,8 +81,8 @@ export async function failAbandoned(
       finishedAt: sql`now()`,
       version: sql`${exportJobs.version} + 1`,
     })
-    .where(sql`status = 'RUNNING' and lease_until < now() and losses >= ${maxLosses}`)
-    .returning({ id: exportJobs.id, plan: exportJobs.plan })
+    .where(sql`status = 'RUNNING' and lease_until < now() and losses + 1 >= ${maxLosses}`)
+    .returning({ id: exportJobs.id })
 }
 
 export interface Progress {

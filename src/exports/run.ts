@@ -4,6 +4,7 @@ import type { JobFailure } from '../core/export-job.ts'
 import { datasetById } from '../datasets/registry.ts'
 import { formatterById } from '../formatters/registry.ts'
 import type { ExportContext } from './context.ts'
+import { attemptKey, discardArtifacts, discardEarlierAttempts, discardUnlessFinal } from './discard.ts'
 import { fail, release, succeed, type Claim, type Outcome } from './job-status.ts'
 import { reportRun, type RunReport } from './progress.ts'
 import { countRecords, readBatches } from './read.ts'
@@ -17,24 +18,25 @@ import { countRecords, readBatches } from './read.ts'
 export async function runExport(context: ExportContext, claim: Claim, stopping: AbortSignal): Promise<void> {
   const report = reportRun(context, claim)
   const signal = AbortSignal.any([stopping, report.lost])
+  let held: boolean
   try {
     const outcome = await writeArtifact(context, claim, report, signal)
     await report.end()
-    await succeed(context.vital, claim, outcome)
+    held = await succeed(context.vital, claim, outcome)
+    if (held) await discardEarlierAttempts(context, claim)
   } catch (error) {
     await report.end()
-    if (report.lost.aborted) {
-      context.log.warn(
-        { job: claim.id, attempt: claim.attempt },
-        'the export was taken over by another worker',
-      )
-    } else if (stopping.aborted) {
-      await release(context.vital, claim)
-    } else {
+    if (report.lost.aborted) held = false
+    else if (stopping.aborted) held = await release(context.vital, claim)
+    else {
       context.log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
-      // The file may have been whole already, and only the news of it could not be written.
-      if (await fail(context.vital, claim, failureOf(error))) await discardArtifact(context, claim)
+      held = await fail(context.vital, claim, failureOf(error))
+      if (held) await discardArtifacts(context, claim)
     }
+  }
+  if (!held) {
+    context.log.warn({ job: claim.id, attempt: claim.attempt }, 'the export is no longer this worker’s')
+    await discardUnlessFinal(context, claim)
   }
   await context.news.publish(claim.id)
 }
@@ -48,9 +50,9 @@ async function writeArtifact(
   const { plan } = claim
   const formatter = formatterById(plan.format)
   const encoder = formatter.encoder({ dataset: plan.dataset, columns: plan.columns }, plan.formatOptions)
-  const artifactKey = artifactKeyOf(claim)
+  const artifactKey = `${attemptKey(claim)}${formatter.extension}`
   const artifact = await context.artifacts.begin(artifactKey)
-  const counting = countInTheBackground(context, claim, report)
+  void countInTheBackground(context, claim, report)
   let rows = 0
   let counts: Counts = {}
   try {
@@ -69,23 +71,6 @@ async function writeArtifact(
     return { rows, bytes, sha256, artifactKey, counts }
   } finally {
     await artifact.abort()
-    await counting
-  }
-}
-
-function artifactKeyOf(job: Pick<Claim, 'id' | 'plan'>): string {
-  return `${job.id}.${formatterById(job.plan.format).extension}`
-}
-
-/** Clears away what there may be of a failed job's file. That it could not is no other failure of the job. */
-export async function discardArtifact(
-  context: Pick<ExportContext, 'artifacts' | 'log'>,
-  job: Pick<Claim, 'id' | 'plan'>,
-): Promise<void> {
-  try {
-    await context.artifacts.remove(artifactKeyOf(job))
-  } catch (error) {
-    context.log.warn({ job: job.id, err: error }, 'the file of a failed export could not be removed')
   }
 }
 

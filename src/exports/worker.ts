@@ -1,6 +1,7 @@
 import type { ExportContext } from './context.ts'
 import { claimNext, failAbandoned } from './job-status.ts'
-import { discardArtifact, runExport } from './run.ts'
+import { discardArtifacts } from './discard.ts'
+import { runExport } from './run.ts'
 
 /** How often the table is asked without a wake-up: for jobs whose worker died, or whose wake-up was lost. */
 const sweepEvery = 2000
@@ -42,16 +43,19 @@ export async function startWorker(context: ExportContext, concurrency: number): 
         hint: 'Look into the logs of the workers for what ended them, then start the export again.',
       })
       for (const job of abandoned) {
-        await discardArtifact(context, job)
+        await discardArtifacts(context, job)
         await context.news.publish(job.id)
       }
-      await work()
     } catch (error) {
-      context.log.warn({ err: error }, 'waiting exports could not be looked for; trying again')
+      context.log.warn({ err: error }, 'abandoned exports could not be looked for; trying again')
     }
   }
   const timer = setInterval(() => {
     sweeping ??= sweep().finally(() => (sweeping = undefined))
+    // Beside the sweep: it may take as long as an export does.
+    work().catch((error: unknown) =>
+      context.log.warn({ err: error }, 'waiting exports could not be looked for; trying again'),
+    )
   }, sweepEvery)
 
   await context.queue.work(work)
