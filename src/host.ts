@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
 import { createFirstKey } from './accounts/keys.ts'
@@ -9,6 +10,7 @@ import { loggableError, type Log } from './core/log.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/embedded-postgres.ts'
 import { migrateDatabase } from './db/migrate.ts'
+import { surviveLostConnections } from './lost-connections.ts'
 
 /** A database to work on, a server of ours or somebody else's. */
 export interface HostedDatabase {
@@ -57,18 +59,21 @@ export function createHost(config: Config): Host {
     openFolder: () => openDataFolder(config.dataDir),
     startDatabase: async (folder) => given() ?? (await startEmbedded(folder)),
     async findDatabase(folder) {
-      const found = given() ?? (await attachEmbeddedPostgres({ folder: folder.path('postgres') }))
+      const external = given()
+      if (external) return external
+      const found = await attachEmbeddedPostgres({ folder: folder.path('postgres') })
       if (!found) {
         throw new Error(
           `No database runs on ${folder.path()}. Start evalport serve on it first, or set DATABASE_URL to a server of yours.`,
         )
       }
-      return { url: found.url, lost: never, stop: async () => {} }
+      return attached(folder, found.url)
     },
     migrate: migrateDatabase,
     openApp: (folder, databaseUrl) => {
       // An export makes litter fast; by itself V8 lets the heap double before it clears away what outlived a moment.
       setFlagsFromString('--heap-growing-percent=20')
+      surviveLostConnections(log)
       return openApp({ config, folder, databaseUrl, log, workerConcurrency: config.workerConcurrency })
     },
     localUrl: (port) => `http://${urlHost(config.host)}:${port}`,
@@ -104,6 +109,35 @@ async function startEmbedded(folder: DataFolder): Promise<HostedDatabase> {
     async stop() {
       invited = true
       await server.stop()
+    },
+  }
+}
+
+const attachedCheckEvery = 3000
+
+/** A server that another process runs: it is gone when it answers no more, or was started anew on another port. */
+function attached(folder: DataFolder, url: string): HostedDatabase {
+  const stopped = new AbortController()
+  const watch = async (): Promise<never> => {
+    for (let missed = 0; missed < 2;) {
+      await delay(attachedCheckEvery, undefined, { signal: stopped.signal })
+      const found = await attachEmbeddedPostgres({ folder: folder.path('postgres') })
+      missed = found?.url === url ? 0 : missed + 1
+    }
+    throw new Error(
+      `The database of ${folder.path()} is gone: its server has ended, or was started anew. Start this worker again.`,
+    )
+  }
+  const lost = watch().catch((error: unknown) =>
+    stopped.signal.aborted ? never : Promise.reject(error as Error),
+  )
+  // Awaited by whoever works; until then it must not count as unhandled.
+  lost.catch(() => {})
+  return {
+    url,
+    lost,
+    async stop() {
+      stopped.abort()
     },
   }
 }

@@ -36,7 +36,15 @@ const imports: readonly Import[] = files.flatMap((file) => {
 const parts = ['datasets', 'jobs', 'access', 'audit', 'formatters', 'privacy', 'artifacts']
 const useCases = ['exports', 'ingest', 'accounts']
 const doors = ['graphql', 'http', 'commands']
-const process = ['cli.ts', 'command-line.ts', 'app.ts', 'host.ts', 'config.ts', 'data-folder.ts']
+const process = [
+  'cli.ts',
+  'command-line.ts',
+  'app.ts',
+  'host.ts',
+  'config.ts',
+  'data-folder.ts',
+  'lost-connections.ts',
+]
 
 /** What each room may import beside itself; the process layer may import everything. */
 const allowed: Record<string, readonly string[]> = {

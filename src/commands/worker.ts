@@ -18,6 +18,7 @@ export function workerCommand({ terminal, interrupted }: CommandContext, host: H
         terminal.err('evalport: stopping\n')
       } finally {
         await app.close()
+        await database.stop()
       }
     })
 }

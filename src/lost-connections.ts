@@ -1,0 +1,23 @@
+import type { Log } from './core/log.ts'
+
+/** Postgres ends the connection (57P01 to 57P03, 08…), or the network does. */
+const lostConnection = /^(57P0[123]|08\w{3}|ECONNRESET|EPIPE|ETIMEDOUT|CONNECTION_(CLOSED|ENDED|DESTROYED))$/
+
+/**
+ * Keeps a process alive when a database connection that nobody is listening to breaks: node-postgres, below pg-boss, then
+ * throws out of an event. What needed the connection notices by itself. Any other uncaught error ends the process, as it
+ * does without this.
+ */
+export function surviveLostConnections(log: Log): void {
+  process.on('uncaughtException', (error: Error & { code?: unknown }) => {
+    const lost =
+      (typeof error.code === 'string' && lostConnection.test(error.code)) ||
+      error.message === 'Connection terminated unexpectedly'
+    if (lost) {
+      log.warn({ err: error }, 'a database connection broke')
+      return
+    }
+    log.error({ err: error }, 'a fault that nothing caught ends this process')
+    process.exit(1)
+  })
+}
