@@ -6,16 +6,12 @@ import { fileURLToPath } from 'node:url'
 // memory. Where nothing can be written there, nothing is kept.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/evalport', import.meta.url)))
 
-// A reader that has seen enough (head, less) is no fault of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
-})
-
-// Whoever listened to what is said has left; the work goes on.
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+// Whoever listened to what is said has left (head, less): the work goes on, and its exit code tells how it ended.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
 const { runCommandLine } = await import('./command-line.ts')
 process.exitCode = await runCommandLine(process.argv.slice(2))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createClient } from 'graphql-ws'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CloseCode, createClient } from 'graphql-ws'
 import type { Config } from '../config.ts'
 import { AppError, errorCodes, type ErrorCode, type Problem } from '../core/errors.ts'
 
@@ -63,8 +64,10 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
         url: `${server.replace(/^http/, 'ws')}/graphql`,
         connectionParams: { authorization },
         // The first state after a reconnect is the current one, so nothing is missed meanwhile.
-        retryAttempts: 10,
-        shouldRetry: () => true,
+        retryAttempts: 15,
+        retryWait: (retries) => delay(Math.min(250 * 2 ** retries, 2000)),
+        // A refused key stays refused.
+        shouldRetry: (cause) => (cause as { code?: number }).code !== CloseCode.Forbidden,
         lazy: true,
       })
       const states = client.iterate<Data>({ query, variables })
@@ -150,16 +153,32 @@ export function toAppError(told: ToldError): AppError {
   })
 }
 
-/** The server that was named; otherwise the one that runs on the data folder; otherwise the usual address. */
+/**
+ * The server that was named; otherwise the one that runs on the data folder; otherwise, for those who bring a key, the
+ * usual address. The folder's own key goes to its own server alone: on that address, another program may listen by now.
+ */
 function findServer(config: Config): string {
   if (config.serverUrlIsSet) return config.serverUrl
   try {
-    const { url } = JSON.parse(readFileSync(join(config.dataDir, 'server.json'), 'utf8')) as { url?: unknown }
-    if (typeof url === 'string') return url
+    const text = readFileSync(join(config.dataDir, 'server.json'), 'utf8')
+    const { url, pid } = JSON.parse(text) as { url?: unknown; pid?: unknown }
+    if (typeof url === 'string' && typeof pid === 'number' && isAlive(pid)) return url
   } catch {
     // No server has run on this folder, or it is not ours to read.
   }
-  return config.serverUrl
+  if (config.apiKey !== undefined) return config.serverUrl
+  throw new AppError('UNAVAILABLE', `No server runs on the data folder ${config.dataDir}.`, {
+    hint: 'Start it: evalport serve. Or say where one is, and with which key: EVALPORT_URL and EVALPORT_API_KEY.',
+  })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 function findKey(config: Config, server: string): string {

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { invalidInput, type Problem } from '../core/errors.ts'
-import { nearest } from '../core/suggestion.ts'
+import { camelCase } from '../core/field.ts'
+import { unknownName } from '../core/suggestion.ts'
 import type { ApiClient } from './api-client.ts'
 
 /** What the flags of `export` say. */
@@ -101,7 +102,7 @@ export async function buildRequest(
     where,
     ...(flags.order && { orderBy: { direction: flags.order.toUpperCase() } }),
   }
-  const sourceName = dataset!.name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  const sourceName = camelCase(dataset!.name)
   return {
     input: { source: { [sourceName]: source }, format: format!.id, formatOptions },
     dataset: dataset!.name,
@@ -162,11 +163,8 @@ function formatOfFile(output: string | undefined, catalogue: Catalogue): string 
   return catalogue.exportFormats.find((format) => format.extension === extension)?.id
 }
 
+/** With the flag in the sentence: on the command line, nothing else tells the place. */
 function unknown(kind: string, written: string, known: readonly string[], where: string): Problem {
-  const meant = nearest(written, known)
-  return {
-    message: `Unknown ${kind} ${JSON.stringify(written)} in ${where}.`,
-    path: [where],
-    suggestion: meant ? `Did you mean ${meant}?` : `Known: ${known.join(', ') || 'none'}.`,
-  }
+  const problem = unknownName(kind, written, [where], known)
+  return { ...problem, message: problem.message.replace(/\.$/, ` in ${where}.`) }
 }

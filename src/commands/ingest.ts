@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { AppError, errorCodes } from '../core/errors.ts'
@@ -65,8 +66,8 @@ async function send(
         path: stdin ? 'standard input' : file.path,
         ...(known && { time: known.time, time_source: known.source }),
         ...(format !== undefined && { format }),
-        // A folder may hold other things too; what was named is meant.
-        ...(!file.named && { skip_unknown: 'true' }),
+        // A folder may hold other things too; what was named is meant, and so is what is called as reports are.
+        ...(!file.named && !/^eval_results_.*\.md$/i.test(basename(file.path)) && { skip_unknown: 'true' }),
       },
       Readable.toWeb(stream) as BodyInit,
     )

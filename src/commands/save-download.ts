@@ -126,6 +126,11 @@ async function* bodyOf(response: Response): AsyncIterable<Uint8Array> {
 
 async function writeOut(chunk: Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()))
+    process.stdout.write(chunk, (error?: NodeJS.ErrnoException | null) => {
+      // The reader has seen enough (head): end without a word, as programs do that SIGPIPE ends.
+      if (error?.code === 'EPIPE') process.exit(141)
+      if (error) reject(error)
+      else resolve()
+    })
   })
 }

@@ -1,3 +1,5 @@
+import type { Problem } from './errors.ts'
+
 /** The nearest of the known names to what was written, if any is near enough to be what was meant. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(written.length * 0.4))
@@ -11,6 +13,21 @@ export function nearest(written: string, known: readonly string[]): string | und
     }
   }
   return best
+}
+
+/** The problem of a name that is none, with the one that may have been meant, or else all there are. */
+export function unknownName(
+  kind: string,
+  written: string,
+  path: readonly string[],
+  known: readonly string[],
+): Problem {
+  const meant = nearest(written, known)
+  return {
+    message: `Unknown ${kind} ${JSON.stringify(written)}.`,
+    path,
+    suggestion: meant ? `Did you mean ${meant}?` : `Known: ${known.join(', ') || 'none'}.`,
+  }
 }
 
 /** Levenshtein's distance; any number of at least `limit` when it is not below it. */

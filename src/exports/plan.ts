@@ -3,7 +3,7 @@ import { requirePermission } from '../core/caller.ts'
 import { AppError, invalidInput, type Problem } from '../core/errors.ts'
 import type { ExportPlan, ExportSpec } from '../core/export-spec.ts'
 import { camelCase, type Field } from '../core/field.ts'
-import { nearest } from '../core/suggestion.ts'
+import { unknownName } from '../core/suggestion.ts'
 import { fieldByName, type Dataset } from '../datasets/dataset.ts'
 import { datasets } from '../datasets/registry.ts'
 import { formatters } from '../formatters/registry.ts'
@@ -28,7 +28,7 @@ export function planExport(caller: Caller, spec: ExportSpec, problems: Problem[]
   const dataset = datasets.find((each) => each.id === spec.dataset)
   if (!dataset)
     problems.push(
-      unknown(
+      unknownName(
         'dataset',
         spec.dataset,
         ['dataset'],
@@ -38,7 +38,7 @@ export function planExport(caller: Caller, spec: ExportSpec, problems: Problem[]
   const formatter = formatters.find((each) => each.id === spec.format)
   if (!formatter)
     problems.push(
-      unknown(
+      unknownName(
         'format',
         spec.format,
         ['format'],
@@ -94,7 +94,7 @@ export function checkQuery(
     const field = fieldByName(dataset, name)
     if (!field)
       problems.push(
-        unknown(
+        unknownName(
           'field',
           name,
           path,
@@ -113,7 +113,7 @@ export function checkQuery(
     const field = fieldByName(dataset, condition.field)
     if (!field) {
       problems.push(
-        unknown(
+        unknownName(
           'field',
           condition.field,
           path,
@@ -143,13 +143,4 @@ export function checkQuery(
     })
   }
   return fields
-}
-
-function unknown(kind: string, written: string, path: readonly string[], known: readonly string[]): Problem {
-  const meant = nearest(written, known)
-  return {
-    message: `Unknown ${kind} ${JSON.stringify(written)}.`,
-    path,
-    suggestion: meant ? `Did you mean ${meant}?` : `Known: ${known.join(', ')}.`,
-  }
 }

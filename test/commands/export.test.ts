@@ -160,7 +160,7 @@ it('prints the file’s facts as one JSON object', async () => {
 it('keeps no file whose bytes are not those that were promised, and ends with 7', async () => {
   const { stdout } = await evalport('export results --json -o first.csv')
   const { id } = JSON.parse(stdout) as { id: string }
-  const artifact = join(server.dataDir(), 'artifacts', `${id.slice(4)}.csv`)
+  const artifact = join(server.dataDir(), 'artifacts', `${id.slice(4)}.1.csv`)
   const bytes = await readFile(artifact)
   bytes[bytes.length >> 1]! ^= 1
   await writeFile(artifact, bytes)
@@ -175,7 +175,10 @@ it('says what to do when there is no server, no key, or a wrong one', async () =
   const noServer = await evalport('export results', { env: { EVALPORT_URL: 'http://127.0.0.1:1' } })
   expect(noServer).toMatchObject({ code: 1, stdout: '' })
   expect(noServer.stderr).toContain('No server answers at http://127.0.0.1:1.\n  Start it: evalport serve.')
-  const noKey = await evalport('export results', nobody)
+  const nothingRuns = await evalport('export results', nobody)
+  expect(nothingRuns).toMatchObject({ code: 1, stdout: '' })
+  expect(nothingRuns.stderr).toContain(`No server runs on the data folder ${join(base, 'nothing')}.`)
+  const noKey = await evalport('export results', { env: { ...nobody.env, EVALPORT_URL: server.url() } })
   expect(noKey).toMatchObject({ code: 4, stdout: '' })
   expect(noKey.stderr).toContain('Set EVALPORT_API_KEY.')
   const wrongKey = await evalport('export results', { env: { EVALPORT_API_KEY: 'evp_wrong' } })
