@@ -8,18 +8,23 @@ import { replyError, replyJson } from './reply.ts'
 
 const maxPathLength = 4096
 
-const query = z.strictObject({
-  path: z.string().min(1).max(maxPathLength),
-  /** When the sender believes that the file's records happened, and how it knows. */
-  time: z.iso
-    .datetime({ error: 'must be a time in UTC, e.g. 2026-05-24T13:46:19Z', abort: true })
-    // Postgres knows no year 0, and would round more decimals, perhaps into the next second.
-    .regex(/^(?!0000)[^.]*(\.\d{1,6})?Z$/, 'must have a year from 1 on and at most six decimals')
-    .optional(),
-  time_source: z.enum(['git_commit', 'file_mtime']).optional(),
-  format: z.string().optional(),
-  skip_unknown: z.enum(['true', 'false']).optional(),
-})
+const query = z
+  .strictObject({
+    path: z.string().min(1).max(maxPathLength),
+    /** When the sender believes that the file's records happened, and how it knows. */
+    time: z.iso
+      .datetime({ error: 'must be a time in UTC, e.g. 2026-05-24T13:46:19Z', abort: true })
+      // Postgres knows no year 0, and would round more decimals, perhaps into the next second.
+      .regex(/^(?!0000)[^.]*(\.\d{1,6})?Z$/, 'must have a year from 1 on and at most six decimals')
+      .optional(),
+    time_source: z.enum(['git_commit', 'file_mtime']).optional(),
+    format: z.string().optional(),
+    skip_unknown: z.enum(['true', 'false']).optional(),
+  })
+  .refine((given) => (given.time === undefined) === (given.time_source === undefined), {
+    error: 'time and time_source go together',
+    path: ['time'],
+  })
 
 /** `POST /ingest?path=…`: one file, its bytes as the body. Answers with what became of it. */
 export async function serveIngest(
@@ -30,7 +35,7 @@ export async function serveIngest(
 ): Promise<void> {
   try {
     const caller = await authenticate(app.db, request.headers.authorization)
-    const parsed = query.safeParse(Object.fromEntries(url.searchParams))
+    const parsed = query.safeParse(onceEach(url.searchParams))
     if (!parsed.success) {
       throw invalidInput(
         parsed.error.issues.map((issue) => ({
@@ -58,4 +63,14 @@ export async function serveIngest(
     }
     replyError(app.log, request, response, error)
   }
+}
+
+/** @throws AppError INVALID_INPUT for a parameter that is given twice, since either could be meant */
+function onceEach(parameters: URLSearchParams): Record<string, string> {
+  const names = [...parameters.keys()]
+  const twice = names.filter((name, index) => names.indexOf(name) < index)
+  if (twice.length > 0) {
+    throw invalidInput(twice.map((name) => ({ message: `${name}: given twice.`, path: [name] })))
+  }
+  return Object.fromEntries(parameters)
 }

@@ -16,6 +16,7 @@ export interface HttpServer {
 }
 
 const closeAfter = 5000
+const uploadTimeout = 3_600_000
 
 /** Serves the app. @throws Error with a fix when the port is taken */
 export async function serveHttp(app: App, host: string, port: number): Promise<HttpServer> {
@@ -27,8 +28,10 @@ export async function serveHttp(app: App, host: string, port: number): Promise<H
     else if (url.pathname === '/graphql') void yoga(request, response)
     else void route(app, request, response, url)
   })
-  const closeSockets = serveWebSockets(app, server, yoga)
+  // A large file may come slowly; headers that do are cut by Node's own limit for them.
+  server.requestTimeout = uploadTimeout
   await listen(server, host, port)
+  const closeSockets = serveWebSockets(app, server, yoga)
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

@@ -23,14 +23,35 @@ export interface Source {
   readonly rank: number
 }
 
-/** Short enough for an index entry, long enough for any name. */
+/** Short enough for an index entry and to be counted by rows, long enough for any name or title. */
 const maxNameLength = 512
 
-const names = ['run', 'framework', 'suite', 'testId', 'provider', 'model', 'sessionId'] as const
+/** Every text that is not of any size by its nature, as prompts and answers are. */
+export const boundedTexts = [
+  'run',
+  'framework',
+  'suite',
+  'testId',
+  'testTitle',
+  'testVersion',
+  'sampleId',
+  'promptOrder',
+  'provider',
+  'model',
+  'modelAsWritten',
+  'responseModel',
+  'agent',
+  'sessionId',
+  'gradePerformance',
+  'gradeSpeed',
+  'gradeCost',
+  'gradeOverall',
+  'errorType',
+] as const satisfies readonly (keyof EvaluationResultInput)[]
 
 /** Why a record cannot be stored, or undefined if it can. */
 export function unstorableReason(record: EvaluationResultInput): string | undefined {
-  const long = names.filter((name) => (record[name]?.length ?? 0) > maxNameLength)
+  const long = boundedTexts.filter((name) => (record[name]?.length ?? 0) > maxNameLength)
   if (long.length > 0) return `${long.join(', ')}: longer than ${maxNameLength} characters`
   if (record.score !== undefined && !Number.isFinite(record.score)) return `score: not a finite number`
   return undefined
