@@ -177,7 +177,7 @@ async function openArtifacts(): Promise<string[]> {
 }
 
 it('closes the file when its reader leaves in the middle, and when it only asked for the head', async () => {
-  const large = join(test.config().dataDir, 'artifacts', `${other.id.slice(4)}.csv`)
+  const large = join(test.config().dataDir, 'artifacts', `${other.id.slice(4)}.1.csv`)
   // Longer than all buffers on the way, so that the server must still be sending.
   const bytes = 64 * 1024 * 1024
   await truncate(large, bytes)
@@ -205,7 +205,7 @@ it('closes the file when its reader leaves in the middle, and when it only asked
 })
 
 it('says so when the file was cut, and when it is gone', async () => {
-  const path = join(test.config().dataDir, 'artifacts', `${job.id.slice(4)}.csv`)
+  const path = join(test.config().dataDir, 'artifacts', `${job.id.slice(4)}.1.csv`)
   await truncate(path, job.file!.bytes - 1)
   expect(await answer(link())).toEqual([410, 'FILE_GONE'])
   expect(await openArtifacts()).toEqual([])
