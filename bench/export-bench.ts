@@ -185,7 +185,7 @@ try {
   say(`\nOver 100 MB in each format, all ${all.length} columns that may leave, at most 200 MB of RSS:\n`)
   say('| format | rows | MB | seconds | peak RSS MB |')
   say('| --- | ---: | ---: | ---: | ---: |')
-  const large = await projectWith(server, sql, 'large', Math.max(rows, 260_000))
+  const large = await projectWith(server, sql, 'large', Math.max(rows, 300_000))
   for (const formatter of formatters) {
     server.resetPeak()
     const { seconds, bytes, rows: written } = await exportOnce(server, large.key, enumCase(formatter.id), all)

@@ -10,7 +10,11 @@ import { attachEmbeddedPostgres } from '../src/db/embedded/embedded-postgres.ts'
 export const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 /** How `npm start` and `bin/evalport` run it. */
 export const nodeFlags = ['--max-semi-space-size=8']
-export const mallocSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' }
+export const mallocSettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+}
 
 /** A server as users start it, a process of its own on a data folder of its own. Linux only: it reads /proc. */
 export interface ServerProcess {

@@ -12,7 +12,6 @@ import { statusCommand } from './commands/status.ts'
 import { workerCommand } from './commands/worker.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { AppError, errorCodes, type ErrorCode } from './core/errors.ts'
-import { createHost } from './host.ts'
 
 const interruptedExit = 130
 
@@ -51,15 +50,15 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 }
 
 function buildProgram(context: CommandContext, json: boolean): Command {
-  const host = createHost(context.config)
+  const loadHost = async () => (await import('./host.ts')).createHost(context.config)
   const program = new Command('evalport')
     .description('Exports LLM-agent evaluation data as complete, provable files.')
     .version(packageVersion())
     .showHelpAfterError('(see evalport --help)')
   const commands = [
-    serveCommand(context, host),
-    workerCommand(context, host),
-    migrateCommand(context, host),
+    serveCommand(context, loadHost),
+    workerCommand(context, loadHost),
+    migrateCommand(context, loadHost),
     ingestCommand(context),
     exportCommand(context),
     statusCommand(context),

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { Host } from '../host.ts'
 import type { ApiClient } from './api-client.ts'
 
 /** Where a command writes. Data goes to `out`; all that is said about it goes to `err`, so that pipes hold data alone. */
@@ -20,3 +21,6 @@ export interface CommandContext {
   /** What the process will end with, unless an error decides otherwise. */
   exitWith(code: number): void
 }
+
+/** Loads all that a server needs, which is most of the program: the commands that are clients start without it. */
+export type LoadHost = () => Promise<Host>

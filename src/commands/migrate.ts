@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import type { Host } from '../host.ts'
-import type { CommandContext } from './command-context.ts'
+import type { CommandContext, LoadHost } from './command-context.ts'
 
-export function migrateCommand({ terminal }: CommandContext, host: Host): Command {
+export function migrateCommand({ terminal }: CommandContext, loadHost: LoadHost): Command {
   return new Command('migrate')
     .description("bring the database to this version's schema (serve does that by itself)")
     .option('--json', 'print JSON')
     .action(async (flags: { json?: boolean }) => {
+      const host = await loadHost()
       const folder = await host.openFolder()
       const lock = host.config.databaseUrl === undefined ? await folder.lock({}) : undefined
       try {

@@ -1,14 +1,15 @@
 import { Command } from 'commander'
-import type { CommandContext } from './command-context.ts'
+import type { CommandContext, LoadHost } from './command-context.ts'
 import type { Host } from '../host.ts'
-import { serveHttp } from '../http/server.ts'
 import { clearSpool } from '../ingest/spool.ts'
 import { untilStopped } from './until-stopped.ts'
 
-export function serveCommand({ terminal, interrupted }: CommandContext, host: Host): Command {
+export function serveCommand({ terminal, interrupted }: CommandContext, loadHost: LoadHost): Command {
   return new Command('serve')
     .description('run the server: API, worker and, without DATABASE_URL, its own Postgres')
     .action(async () => {
+      const host = await loadHost()
+      const { serveHttp } = await import('../http/server.ts')
       const { config } = host
       const folder = await host.openFolder()
       const lock = await folder.lock({})

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import type { Host } from '../host.ts'
-import type { CommandContext } from './command-context.ts'
+import type { CommandContext, LoadHost } from './command-context.ts'
 import { untilStopped } from './until-stopped.ts'
 
-export function workerCommand({ terminal, interrupted }: CommandContext, host: Host): Command {
+export function workerCommand({ terminal, interrupted }: CommandContext, loadHost: LoadHost): Command {
   return new Command('worker')
     .description('run exports only, beside a server on the same data folder')
     .action(async () => {
+      const host = await loadHost()
       const folder = await host.openFolder()
       const database = await host.findDatabase(folder)
       const app = await host.openApp(folder, database.url)

@@ -11,7 +11,7 @@ import { refuseField } from '../privacy/policy.ts'
 import { conditionProblem } from './check-filter.ts'
 
 /** So many cells make a batch worth its query, and few enough to be held twice. */
-const batchCells = 20_000
+const batchCells = 10_000
 const maxBatchRows = 1000
 const batchBytes = 1024 * 1024
 
