@@ -9,7 +9,7 @@ import { attachEmbeddedPostgres } from '../src/db/embedded/embedded-postgres.ts'
 
 export const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 /** How `npm start` and `bin/evalport` run it. */
-export const nodeFlags = ['--max-semi-space-size=8']
+export const nodeFlags = ['--max-semi-space-size=4']
 export const mallocSettings = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '65536',

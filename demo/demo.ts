@@ -21,7 +21,7 @@ for (const name of ['DATABASE_URL', 'EVALPORT_URL', 'EVALPORT_API_KEY', 'EVALPOR
 const children = new Set<ChildProcess>()
 
 function start(args: readonly string[], stdio: 'inherit' | ['ignore', 'inherit', 'pipe']): ChildProcess {
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', cli, ...args], { cwd: root, env, stdio })
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', cli, ...args], { cwd: root, env, stdio })
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child

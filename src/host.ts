@@ -72,7 +72,7 @@ export function createHost(config: Config): Host {
     migrate: migrateDatabase,
     openApp: (folder, databaseUrl) => {
       // An export makes litter fast; by itself V8 lets the heap double before it clears away what outlived a moment.
-      setFlagsFromString('--heap-growing-percent=15')
+      setFlagsFromString('--heap-growing-percent=10')
       surviveLostConnections(log)
       return openApp({ config, folder, databaseUrl, log, workerConcurrency: config.workerConcurrency })
     },

@@ -44,7 +44,7 @@ export function killLeftovers(): void {
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', entry, ...args], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', entry, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], EVALPORT_LOG_LEVEL: 'error', ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
