@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import type { ArtifactStore, ArtifactWriter } from './store.ts'
 
 const readSize = 256 * 1024
+/** Of files that are being written: no key begins so. */
+const partPrefix = '.part-'
 
 /** Finished files as files of one private folder. */
 export async function openFileStore(folder: string): Promise<ArtifactStore> {
@@ -18,16 +20,16 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
   return {
     async begin(key) {
       const path = pathOf(key)
-      await removeParts(folder, key)
-      return startWriter(path, join(folder, partPrefix(key) + randomUUID()))
+      const part = `${partPrefix}${key}-`
+      await removeNames(folder, (name) => name.startsWith(part))
+      return startWriter(path, join(folder, part + randomUUID()))
     },
     async remove(beginning) {
       pathOf(beginning)
-      const names = await readdir(folder)
-      const theirs = names.filter(
-        (name) => name.startsWith(beginning) || name.startsWith(`.part-${beginning}`),
+      await removeNames(
+        folder,
+        (name) => name.startsWith(beginning) || name.startsWith(partPrefix + beginning),
       )
-      await Promise.all(theirs.map((name) => rm(join(folder, name), { force: true })))
     },
     async open(key) {
       let file: FileHandle
@@ -58,13 +60,9 @@ async function* readFile(file: FileHandle): AsyncIterable<Uint8Array> {
   }
 }
 
-function partPrefix(key: string): string {
-  return `.part-${key}-`
-}
-
-async function removeParts(folder: string, key: string): Promise<void> {
-  const left = (await readdir(folder)).filter((name) => name.startsWith(partPrefix(key)))
-  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })))
+async function removeNames(folder: string, isTheirs: (name: string) => boolean): Promise<void> {
+  const names = (await readdir(folder)).filter(isTheirs)
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })))
 }
 
 async function startWriter(path: string, partPath: string): Promise<ArtifactWriter> {

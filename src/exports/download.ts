@@ -34,6 +34,8 @@ export function downloadLink(
   }
 }
 
+const newLink = 'Ask for a new one: query exportJob { file { downloadUrl } }, or run evalport download.'
+
 export interface Download extends StoredArtifact {
   readonly fileName: string
   readonly mediaType: string
@@ -55,7 +57,7 @@ export async function openDownload(
 ): Promise<Download> {
   const invalid = () =>
     new AppError('LINK_INVALID', 'This download link is not valid: it was altered, or its key was revoked.', {
-      hint: 'Ask for a new one: query exportJob { file { downloadUrl } }, or run evalport download.',
+      hint: newLink,
     })
   const names = [...query.keys()]
   if (names.length !== 3 || new Set(names).size !== 3) throw invalid()
@@ -70,7 +72,7 @@ export async function openDownload(
   if (!context.links.verify(claims, signature)) throw invalid()
   if (claims.expires * 1000 <= now) {
     throw new AppError('LINK_EXPIRED', 'This download link has expired.', {
-      hint: 'Ask for a new one: query exportJob { file { downloadUrl } }, or run evalport download.',
+      hint: newLink,
     })
   }
   const caller = await findCaller(keyId)

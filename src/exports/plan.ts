@@ -1,5 +1,4 @@
-import type { Caller } from '../core/caller.ts'
-import { requirePermission } from '../core/caller.ts'
+import { requirePermission, type Caller } from '../core/caller.ts'
 import { AppError, invalidInput, type Problem } from '../core/errors.ts'
 import type { ExportPlan, ExportSpec } from '../core/export-spec.ts'
 import { camelCase, type Field } from '../core/field.ts'
