@@ -15,6 +15,8 @@ export interface Database {
    * records must arrive as the text that Postgres sent.
    */
   readonly records: Sql
+  /** For writing many records at once, by COPY. A client of its own for the same reason. */
+  readonly bulk: Sql
   /** For what must never wait behind other work: leases, news, health. */
   readonly vital: PostgresJsDatabase
   /** For LISTEN. Holds one connection, from the first use on. */
@@ -45,6 +47,11 @@ export function openDatabase(url: string): Database {
     max: 8,
     connection: { ...options.connection, application_name: 'evalport records' },
   })
+  const bulk = postgres(url, {
+    ...options,
+    max: 4,
+    connection: { ...options.connection, application_name: 'evalport ingest' },
+  })
   const vital = postgres(url, {
     ...options,
     max: 2,
@@ -58,11 +65,12 @@ export function openDatabase(url: string): Database {
   return {
     db: drizzle({ client }),
     records,
+    bulk,
     vital: drizzle({ client: vital }),
     listener,
     url,
     async close() {
-      await Promise.all([client, records, vital, listener].map((each) => each.end({ timeout: 5 })))
+      await Promise.all([client, records, bulk, vital, listener].map((each) => each.end({ timeout: 5 })))
     },
   }
 }

@@ -1,4 +1,8 @@
 export { apiKeys, projects } from './accounts.ts'
+export { agentInteractions } from './agent-interactions.ts'
 export { evaluationResults } from './evaluation-results.ts'
+export { evaluationTests } from './evaluation-tests.ts'
 export { exportJobs } from './export-jobs.ts'
+export { performanceMetrics } from './performance-metrics.ts'
 export { ingestRejects, sourceFiles } from './source-files.ts'
+export { toolCalls } from './tool-calls.ts'

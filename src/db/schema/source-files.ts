@@ -13,7 +13,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { projects } from './accounts.ts'
 
-/** Every file that was ever taken in, or could not be, by its content. */
+/** Every file that was ever taken in, or could not be, by its content and the format that it was read as. */
 export const sourceFiles = snakeCase.table(
   'source_files',
   {
@@ -27,15 +27,18 @@ export const sourceFiles = snakeCase.table(
     path: text().notNull(),
     /** The reader that took it, or null if none knew it. */
     format: text(),
-    /** `ingested`: all of it went in; `partial`: some records were refused; `quarantined`: none of it went in. */
+    /**
+     * `reading`: not yet all of it is in, and if nobody is at it, reading it again completes it; `ingested`: all of it
+     * went in; `partial`: some records were refused; `quarantined`: none of it went in.
+     */
     status: text().notNull(),
     records: integer().notNull(),
     rejects: integer().notNull(),
     receivedAt: timestamp({ withTimezone: true, mode: 'string' }).notNull().defaultNow(),
   },
   (t) => [
-    unique().on(t.projectId, t.sha256),
-    check('source_files_status_check', sql`${t.status} in ('ingested', 'partial', 'quarantined')`),
+    unique().on(t.projectId, t.sha256, t.format).nullsNotDistinct(),
+    check('source_files_status_check', sql`${t.status} in ('reading', 'ingested', 'partial', 'quarantined')`),
   ],
 )
 
