@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { canonicalJson, JsonNumber, plainJson } from '../../src/ingest/readers/exact-json.ts'
-import { parseExactJson } from '../../src/ingest/readers/json-parser.ts'
+import { canonicalJson, JsonNumber, plainJson } from '../../src/ingest/json/exact-json.ts'
+import { parseExactJson } from '../../src/ingest/json/json-parser.ts'
 
 test('canonicalJson does not depend on order, space or the spelling of numbers and texts', () => {
   const one = parseExactJson('{"b": [1.0, 1e2, -0.0], "a": "\\u00e9"}')

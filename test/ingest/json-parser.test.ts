@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { JsonNumber } from '../../src/ingest/readers/exact-json.ts'
-import { JsonFault, parseExactJson } from '../../src/ingest/readers/json-parser.ts'
+import { JsonNumber } from '../../src/ingest/json/exact-json.ts'
+import { JsonFault, parseExactJson } from '../../src/ingest/json/json-parser.ts'
 
 test.each([
   ['{"a":x}', 5, 'found "x" where a value was expected'],

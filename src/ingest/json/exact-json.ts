@@ -7,6 +7,18 @@ export class JsonNumber {
   constructor(text: string) {
     this.text = text
   }
+
+  /** `JSON.stringify` writes it digit for digit; one that no database would hold, such as 1e999999, as a text. */
+  toJSON(): unknown {
+    return plainDecimal(this.text) === undefined ? this.text : JSON.rawJSON(this.text)
+  }
+}
+
+declare global {
+  interface JSON {
+    /** In Node from 21 on; not yet in TypeScript's library. @throws SyntaxError for a text that is no JSON primitive */
+    rawJSON(text: string): unknown
+  }
 }
 
 /** JSON that has lost no digit. */
