@@ -1,4 +1,4 @@
-import type { OccurredAtSource } from '../reader.ts'
+import type { OccurredAtSource } from '../records/record.ts'
 
 /** A time as a record has it. */
 export interface Instant {
