@@ -1,21 +1,28 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { Sql } from 'postgres'
 import { requirePermission, type Caller } from '../core/caller.ts'
 import { invalidInput } from '../core/errors.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import { ingestRejects, sourceFiles } from '../db/schema/schema.ts'
-import type { Findings, Reject, Warning } from './findings.ts'
-import { readAll } from './findings.ts'
+import { Findings, type Reject, type Warning } from './findings.ts'
+import type { PriceTable } from './normalise/prices.ts'
 import type { Reader, SourceFile } from './reader.ts'
 import { detectReader, readers } from './readers/registry.ts'
 import { spool, type SpooledFile } from './spool.ts'
-import { storeResults, toRow, type Row, type Source, type Stored } from './store-results.ts'
 import { storableText } from './storable.ts'
+import { recordKinds, recordTables } from './store/record-tables.ts'
+import { nothingStored, type Stored, type StoredOfFile } from './store/store-batch.ts'
+import { takeIn } from './take-in.ts'
 
 /** What the ingest use case works with. */
 export interface IngestContext {
   readonly db: PostgresJsDatabase
+  /** A client that Drizzle does not know, for many records at once. */
+  readonly bulk: Sql
   readonly spoolFolder: string
+  /** What computed costs are made with. */
+  readonly prices: PriceTable
 }
 
 /** A file on its way in. */
@@ -42,16 +49,27 @@ export interface IngestReport {
   readonly status: 'ingested' | 'partial' | 'quarantined' | 'unchanged' | 'skipped'
   readonly format: string | null
   readonly records: Stored
+  /** The same by dataset, where there are any. */
+  readonly datasets: Readonly<Record<string, Stored>>
+  /** Performance metrics that were made from the records. */
+  readonly madeMetrics: number
+  /** Definitions of tests, which are no records: results are completed from them. */
+  readonly tests: number
+  /** How many of the file's records were refused; `rejects` has the first ten thousand. */
+  readonly refused: number
   readonly rejects: readonly Reject[]
+  readonly warned: number
   readonly warnings: readonly Warning[]
 }
 
 const maxFileBytes = 4 * 1024 ** 3
 const rejectBatch = 1000
-const nothing: Stored = { added: 0, replaced: 0, unchanged: 0 }
+const none: Stored = { added: 0, replaced: 0, unchanged: 0 }
+const nothing = { records: none, datasets: {}, madeMetrics: 0, tests: 0, refused: 0, rejects: [], warned: 0, warnings: [] }
 
 /**
- * Takes one file in, in one transaction: its records, what was refused of it, and the file's own line.
+ * Takes one file in, a batch of its records in each transaction. If it ends early, taking the same file in again adds
+ * what is missing.
  * @throws AppError FORBIDDEN, INVALID_INPUT (an unknown format) or PAYLOAD_TOO_LARGE
  */
 export async function ingestFile(
@@ -64,17 +82,15 @@ export async function ingestFile(
   const spooled = await spool(context.spoolFolder, incoming.body, maxFileBytes)
   try {
     const about = { path: incoming.path, sha256: spooled.sha256, bytes: spooled.bytes }
-    const earlier = await findEarlier(context, caller, spooled)
-    if (earlier?.status === 'ingested' && (forced === undefined || earlier.format === forced.id)) {
-      const records = { ...nothing, unchanged: earlier.records }
-      return { ...about, status: 'unchanged', format: earlier.format, records, rejects: [], warnings: [] }
+    const reader = forced ?? detectReader(await head(spooled))
+    if (!reader && incoming.skipUnknown) return { ...about, ...nothing, status: 'skipped', format: null }
+    const earlier = await findEarlier(context, caller, spooled, reader)
+    if (earlier?.status === 'ingested') {
+      const records = { ...none, unchanged: earlier.records }
+      return { ...about, ...nothing, records, status: 'unchanged', format: earlier.format }
     }
     const file: SourceFile = { ...about, fallbackTime: incoming.fallbackTime, open: () => spooled.open() }
-    const reader = forced ?? detectReader(await head(spooled))
-    if (!reader && incoming.skipUnknown) {
-      return { ...about, status: 'skipped', format: null, records: nothing, rejects: [], warnings: [] }
-    }
-    return await store(context, caller, file, reader, await readAll(file, reader))
+    return await read(context, caller, file, reader)
   } finally {
     await spooled.remove()
   }
@@ -93,7 +109,12 @@ function readerNamed(id: string): Reader {
   ])
 }
 
-async function findEarlier(context: IngestContext, caller: Caller, file: SpooledFile) {
+async function findEarlier(
+  context: IngestContext,
+  caller: Caller,
+  file: SpooledFile,
+  reader: Reader | undefined,
+) {
   const [earlier] = await context.db
     .select()
     .from(sourceFiles)
@@ -101,6 +122,7 @@ async function findEarlier(context: IngestContext, caller: Caller, file: Spooled
       and(
         eq(sourceFiles.projectId, caller.projectId),
         eq(sourceFiles.sha256, Buffer.from(file.sha256, 'hex')),
+        reader ? eq(sourceFiles.format, reader.id) : isNull(sourceFiles.format),
       ),
     )
   return earlier
@@ -118,56 +140,104 @@ async function head(file: SpooledFile): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(parts).subarray(0, 65_536), { stream: true })
 }
 
-async function store(
+/** Reads a file with its reader; without one, or when it is not what it seems, it is put into quarantine. */
+async function read(
   context: IngestContext,
   caller: Caller,
   file: SourceFile,
   reader: Reader | undefined,
-  findings: Findings,
 ): Promise<IngestReport> {
-  const { rejects } = findings
-  const warnings = [...findings.warnings]
-  const status = findings.quarantined ? 'quarantined' : rejects.length > 0 ? 'partial' : 'ingested'
-  const records = await context.db.transaction(async (tx) => {
-    const line = {
-      path: storableText(file.path).value,
-      format: reader?.id ?? null,
-      status,
-      records: findings.records.length,
-      rejects: rejects.length,
-    }
-    const [source] = await tx
-      .insert(sourceFiles)
-      .values({
-        ...line,
-        id: uuidv7(),
-        projectId: caller.projectId,
-        sha256: Buffer.from(file.sha256, 'hex'),
-        bytes: BigInt(file.bytes),
-      })
-      .onConflictDoUpdate({ target: [sourceFiles.projectId, sourceFiles.sha256], set: line })
-      .returning({ id: sourceFiles.id })
-    const from: Source = {
+  const sourceFileId = await beginFile(context, caller, file, reader)
+  const findings = new Findings()
+  let stored = { ...nothingStored(), tests: 0 }
+  if (reader) {
+    const { bulk, prices } = context
+    stored = await takeIn(bulk, { projectId: caller.projectId, sourceFileId, prices }, file, reader, findings)
+  } else {
+    const known = readers.map((each) => each.id).join(', ')
+    findings.reject(`not a known format; known: ${known}`, {}, '')
+  }
+  const { records, datasets } = countsOf(stored)
+  const told = records.added + records.replaced + records.unchanged + stored.tests
+  const status = findings.rejectCount === 0 ? 'ingested' : told === 0 ? 'quarantined' : 'partial'
+  await finishFile(context, caller, sourceFileId, { status, records: told }, findings)
+  const { path, sha256, bytes } = file
+  return {
+    path,
+    sha256,
+    bytes,
+    status,
+    format: reader?.id ?? null,
+    records,
+    datasets,
+    madeMetrics: stored.madeMetrics,
+    tests: stored.tests,
+    refused: findings.rejectCount,
+    rejects: findings.rejects,
+    warned: findings.warningCount,
+    warnings: findings.warnings,
+  }
+}
+
+function countsOf(stored: StoredOfFile) {
+  const records = { ...none }
+  const datasets: Record<string, Stored> = {}
+  for (const kind of recordKinds) {
+    const counts = stored.byKind[kind]
+    if (counts.added + counts.replaced + counts.unchanged > 0) datasets[recordTables[kind].table] = counts
+    records.added += counts.added
+    records.replaced += counts.replaced
+    records.unchanged += counts.unchanged
+  }
+  return { records, datasets }
+}
+
+/** Notes that a file is being read. Returns its number, the same one if it was read before. */
+async function beginFile(
+  context: IngestContext,
+  caller: Caller,
+  file: SourceFile,
+  reader: Reader | undefined,
+): Promise<string> {
+  const line = { path: storableText(file.path).value, status: 'reading', records: 0, rejects: 0 }
+  const [source] = await context.db
+    .insert(sourceFiles)
+    .values({
+      ...line,
+      id: uuidv7(),
       projectId: caller.projectId,
-      fileId: source!.id,
-      path: file.path,
-      rank: reader?.rank ?? 0,
-    }
-    const rows: Row[] = findings.records.map(({ record, position }) => {
-      const row = toRow(record, from)
-      if (row.replaced > 0) {
-        const characters = row.replaced === 1 ? '1 character' : `${row.replaced} characters`
-        warnings.push({ ...position, message: `${characters} that Postgres cannot hold became U+FFFD` })
-      }
-      return row
+      format: reader?.id ?? null,
+      sha256: Buffer.from(file.sha256, 'hex'),
+      bytes: BigInt(file.bytes),
     })
+    .onConflictDoUpdate({
+      target: [sourceFiles.projectId, sourceFiles.sha256, sourceFiles.format],
+      set: line,
+    })
+    .returning({ id: sourceFiles.id })
+  return source!.id
+}
+
+async function finishFile(
+  context: IngestContext,
+  caller: Caller,
+  sourceFileId: string,
+  outcome: { status: string; records: number },
+  findings: Findings,
+): Promise<void> {
+  const { rejects } = findings
+  await context.db.transaction(async (tx) => {
+    await tx
+      .update(sourceFiles)
+      .set({ ...outcome, rejects: findings.rejectCount })
+      .where(eq(sourceFiles.id, sourceFileId))
     // What an earlier reading of the same content refused is told anew.
-    await tx.delete(ingestRejects).where(eq(ingestRejects.sourceFileId, source!.id))
+    await tx.delete(ingestRejects).where(eq(ingestRejects.sourceFileId, sourceFileId))
     for (let start = 0; start < rejects.length; start += rejectBatch) {
       await tx.insert(ingestRejects).values(
         rejects.slice(start, start + rejectBatch).map((reject) => ({
           projectId: caller.projectId,
-          sourceFileId: source!.id,
+          sourceFileId,
           line: reject.line ?? null,
           item: reject.item ?? null,
           reason: storableText(reject.reason).value,
@@ -175,12 +245,5 @@ async function store(
         })),
       )
     }
-    return storeResults(
-      tx,
-      from,
-      rows.map((each) => each.row),
-    )
   })
-  const { path, sha256, bytes } = file
-  return { path, sha256, bytes, status, format: reader?.id ?? null, records, rejects, warnings }
 }

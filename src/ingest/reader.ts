@@ -1,5 +1,9 @@
-/** How sure we are of when a record happened, best first. */
-export type OccurredAtSource = 'event' | 'event_assumed_utc' | 'git_commit' | 'file_mtime' | 'ingest'
+import type { AgentInteractionFields } from './records/agent-interaction.ts'
+import type { EvaluationResultFields } from './records/evaluation-result.ts'
+import type { EvaluationTest } from './records/evaluation-test.ts'
+import type { PerformanceMetricFields } from './records/performance-metric.ts'
+import type { OccurredAtSource, Telling } from './records/record.ts'
+import type { ToolCallFields } from './records/tool-call.ts'
 
 /** A file as it was received: whole, digested and at rest, so that it cannot change while it is read. */
 export interface SourceFile {
@@ -10,63 +14,8 @@ export interface SourceFile {
   readonly bytes: number
   /** The time to give to records that carry none: RFC 3339, UTC. */
   readonly fallbackTime: { readonly at: string; readonly source: OccurredAtSource }
+  /** Its bytes from the beginning, at each call. */
   open(): AsyncIterable<Uint8Array>
-}
-
-/**
- * One graded answer of one model to one test in one run, in our words and units, as a reader understands it. What the
- * source does not say is absent: unknown is never 0.
- */
-export interface EvaluationResultInput {
-  /** What makes it the same result when it is read again, from here or from a better source; unique in the project. */
-  readonly naturalKey: readonly (string | number | null)[]
-  /** RFC 3339 in UTC, up to six decimals. */
-  readonly occurredAt: string
-  readonly occurredAtSource: OccurredAtSource
-  readonly run: string
-  readonly framework: string
-  readonly suite?: string
-  readonly testId?: string
-  readonly testTitle?: string
-  readonly testVersion?: string
-  readonly sampleId?: string
-  readonly attempt?: number
-  readonly promptOrder?: 'HOP' | 'LOP'
-  readonly provider?: string
-  readonly model: string
-  readonly modelAsWritten?: string
-  readonly responseModel?: string
-  readonly agent?: string
-  readonly sessionId?: string
-  readonly success?: boolean
-  readonly successSource?: 'reported' | 'inferred'
-  readonly score?: number
-  readonly gradePerformance?: string
-  readonly gradeSpeed?: string
-  readonly gradeCost?: string
-  readonly gradeOverall?: string
-  /** Scores beyond the four grades. */
-  readonly scores?: unknown
-  readonly rank?: number
-  readonly durationNs?: bigint
-  readonly inputTokens?: bigint
-  readonly outputTokens?: bigint
-  readonly totalTokens?: bigint
-  readonly cacheReadTokens?: bigint
-  readonly cacheWriteTokens?: bigint
-  readonly reasoningTokens?: bigint
-  readonly requestCount?: number
-  readonly turnCount?: number
-  readonly toolCallCount?: number
-  /** Exact decimal in US dollars, e.g. `0.000343`. */
-  readonly costReportedUsd?: string
-  readonly errorType?: string
-  readonly errorMessage?: string
-  readonly prompt?: string
-  readonly response?: string
-  readonly expected?: string
-  /** The source's own words, as JSON. */
-  readonly raw: unknown
 }
 
 /** Where in the file: a line from 1, or an item of an array or of a JSON-lines file from 1. */
@@ -75,12 +24,18 @@ export interface Position {
   readonly item?: number
 }
 
+/** A telling of a record, by the kind of record. */
+export type RecordOutput =
+  | { readonly kind: 'evaluation_result'; readonly record: Telling<EvaluationResultFields> }
+  | { readonly kind: 'performance_metric'; readonly record: Telling<PerformanceMetricFields> }
+  | { readonly kind: 'agent_interaction'; readonly record: Telling<AgentInteractionFields> }
+  | { readonly kind: 'tool_call'; readonly record: Telling<ToolCallFields> }
+
+export type RecordKind = RecordOutput['kind']
+
 export type ReaderOutput =
-  | {
-      readonly kind: 'evaluation_result'
-      readonly record: EvaluationResultInput
-      readonly position: Position
-    }
+  | (RecordOutput & { readonly position: Position })
+  | { readonly kind: 'evaluation_test'; readonly test: EvaluationTest; readonly position: Position }
   /** Something that cannot become a record; the rest of the file goes on. */
   | {
       readonly kind: 'reject'
@@ -91,7 +46,7 @@ export type ReaderOutput =
   /** A record was made, but something about it is worth saying. */
   | { readonly kind: 'warning'; readonly message: string; readonly position: Position }
 
-/** The whole file is not what it seems; nothing of it goes in. */
+/** The whole file is not what it seems, or cannot be read on from here. */
 export class UnreadableFile extends Error {
   readonly position: Position
   readonly excerpt: string
@@ -107,10 +62,13 @@ export class UnreadableFile extends Error {
 export interface Reader {
   readonly id: string
   readonly description: string
-  /** When two sources tell of the same record, the higher rank is believed. */
+  /** When several sources tell of the same record, the highest rank is believed: 1 to 30. */
   readonly rank: number
   /** @param head the first 64 KiB of the file as text; the decision looks at content, never at the name */
   detect(head: string): boolean
-  /** @throws UnreadableFile */
+  /**
+   * What the file tells, as it is read: nothing is held beyond what a record needs.
+   * @throws UnreadableFile; what was told before goes in all the same
+   */
   read(file: SourceFile): AsyncIterable<ReaderOutput>
 }

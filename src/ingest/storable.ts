@@ -1,3 +1,5 @@
+import { isJsonObject } from './json/exact-json.ts'
+
 /**
  * Postgres' text holds no U+0000 and no half of a surrogate pair. They become U+FFFD, and the caller is told how many.
  */
@@ -29,7 +31,7 @@ export function storableJson(value: unknown): Storable<unknown> {
   const walk = (part: unknown): unknown => {
     if (typeof part === 'string') return text(part)
     if (Array.isArray(part)) return part.map(walk)
-    if (part !== null && typeof part === 'object') {
+    if (isJsonObject(part)) {
       return Object.fromEntries(Object.entries(part).map(([name, member]) => [text(name), walk(member)]))
     }
     return part

@@ -1,0 +1,94 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Sql } from 'postgres'
+import type { Findings } from './findings.ts'
+import { UnreadableFile, type Position, type Reader, type ReaderOutput, type SourceFile } from './reader.ts'
+import type { EvaluationTest } from './records/evaluation-test.ts'
+import { nothingStored, storeBatch, type StoredOfFile, type StorePlace } from './store/store-batch.ts'
+import { toTold, type Told } from './store/told.ts'
+
+/** A batch is stored when it has so many tellings, */
+const batchTellings = 1000
+/** or so many characters: what one message holds may be any. */
+const batchLength = 4 * 1024 * 1024
+/** After so many outputs other requests get their turn: readers compute without a pause. */
+const turnEvery = 500
+
+/**
+ * Reads a file to its end and stores what it tells as it goes, a batch in each transaction. What was stored when it ends
+ * early, by a crash or by a fault of the file, is whole; reading it again adds what is missing.
+ * @param bulk a client that Drizzle does not know
+ */
+export async function takeIn(
+  bulk: Sql,
+  place: StorePlace,
+  file: SourceFile,
+  reader: Reader,
+  findings: Findings,
+): Promise<StoredOfFile & { readonly tests: number }> {
+  const stored = nothingStored()
+  let testCount = 0
+  let told: Told[] = []
+  let tests: EvaluationTest[] = []
+  let length = 0
+  // While Postgres stores a batch, the next one is read.
+  let storing: Promise<void> = Promise.resolve()
+  const store = async () => {
+    const batch = { told, tests }
+    told = []
+    tests = []
+    length = 0
+    await storing
+    storing = bulk.begin((sql) => storeBatch(sql, place, batch, stored)).then(() => {})
+    // Awaited with the next batch; until then a failure must not count as unhandled.
+    storing.catch(() => {})
+  }
+  const take = (output: ReaderOutput): void => {
+    switch (output.kind) {
+      case 'reject':
+        return findings.reject(output.reason, output.position, output.excerpt)
+      case 'warning':
+        return findings.warn(output.message, output.position)
+      case 'evaluation_test':
+        tests.push(output.test)
+        testCount++
+        return
+      default: {
+        const each = toTold(output, { path: file.path, rank: reader.rank })
+        if ('problems' in each) return findings.reject(each.problems, output.position, '')
+        warnOfReplaced(findings, each.replaced, output.position)
+        told.push(each)
+        length += lengthOf(each)
+      }
+    }
+  }
+  try {
+    let outputs = 0
+    for await (const output of reader.read(file)) {
+      if (++outputs % turnEvery === 0) await turn()
+      take(output)
+      if (told.length + tests.length >= batchTellings || length >= batchLength) await store()
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) {
+      await storing.catch(() => {})
+      throw error
+    }
+    findings.reject(error.message, error.position, error.excerpt)
+  }
+  if (told.length + tests.length > 0) await store()
+  await storing
+  return { ...stored, tests: testCount }
+}
+
+function warnOfReplaced(findings: Findings, replaced: number, position: Position): void {
+  if (replaced === 0) return
+  const characters = replaced === 1 ? '1 character' : `${replaced} characters`
+  findings.warn(`${characters} that Postgres cannot hold became U+FFFD`, position)
+}
+
+function lengthOf({ version }: Told): number {
+  let length = 0
+  for (const cell of version.cells) length += cell?.length ?? 0
+  for (const { json } of version.raw.values()) length += json.length
+  return length
+}
