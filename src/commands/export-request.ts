@@ -3,17 +3,11 @@ import { invalidInput, type Problem } from '../core/errors.ts'
 import { camelCase } from '../core/field.ts'
 import { unknownName } from '../core/suggestion.ts'
 import type { ApiClient } from './api-client.ts'
+import { filterOf, type FilterFlags } from './export-filter.ts'
 
 /** What the flags of `export` say. */
-export interface ExportFlags {
+export interface ExportFlags extends FilterFlags {
   readonly fields?: string
-  readonly since?: string
-  readonly until?: string
-  readonly provider?: readonly string[]
-  readonly model?: readonly string[]
-  readonly test?: readonly string[]
-  readonly run?: readonly string[]
-  readonly success?: boolean
   readonly order?: 'asc' | 'desc'
   readonly format?: string
   readonly formatOption?: readonly string[]
@@ -23,7 +17,12 @@ export interface ExportFlags {
 interface DatasetInfo {
   readonly name: string
   readonly shortName: string
-  readonly fields: readonly { name: string; enumValue: string; isDefault: boolean }[]
+  readonly fields: readonly {
+    readonly name: string
+    readonly enumValue: string
+    readonly isDefault: boolean
+    readonly isFilterable: boolean
+  }[]
 }
 
 interface Catalogue {
@@ -52,7 +51,7 @@ export async function buildRequest(
   flags: ExportFlags,
 ): Promise<ExportRequest> {
   const catalogue = await client.query<Catalogue>(`{
-    exportDatasets { name shortName fields { name enumValue isDefault } }
+    exportDatasets { name shortName fields { name enumValue isDefault isFilterable } }
     exportFormats { id extension options }
   }`)
   const problems: Problem[] = []
@@ -86,17 +85,8 @@ export async function buildRequest(
   const formatOptions = format
     ? parseOptions(flags.formatOption ?? [], format.options.properties ?? {}, problems)
     : {}
+  const where = dataset && filterOf(dataset, flags, problems)
   if (problems.length > 0) throw invalidInput(problems)
-  const where = {
-    ...(flags.since !== undefined || flags.until !== undefined
-      ? { occurredAt: { ...(flags.since && { gte: flags.since }), ...(flags.until && { lt: flags.until }) } }
-      : {}),
-    ...(flags.provider && { provider: { in: flags.provider } }),
-    ...(flags.model && { model: { in: flags.model } }),
-    ...(flags.test && { testId: { in: flags.test } }),
-    ...(flags.run && { run: { in: flags.run } }),
-    ...(flags.success !== undefined && { success: { eq: flags.success } }),
-  }
   const source = {
     ...(fields && { fields }),
     where,

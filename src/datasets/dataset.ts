@@ -35,6 +35,8 @@ export interface Dataset {
   readonly shortName: string
   /** The GraphQL name of one record, e.g. `EvaluationResult`. */
   readonly recordName: string
+  /** What a record's public id begins with, before `_` and its number: `evr`. */
+  readonly idPrefix: string
   readonly description: string
   readonly fields: readonly Field[]
   /**

@@ -1,57 +1,33 @@
-import { sql, type SQL } from 'drizzle-orm'
-import type { PgColumn } from 'drizzle-orm/pg-core'
-import type { FieldType, Sensitivity } from '../core/field.ts'
 import { evaluationResults as t } from '../db/schema/schema.ts'
-import { tableDataset, type TableField } from './table-dataset.ts'
-
-type Marks = Pick<TableField, 'inDefault' | 'filterable' | 'unbounded' | 'required'>
-
-const field = (
-  name: string,
-  type: FieldType,
-  sensitivity: Sensitivity,
-  value: PgColumn | SQL,
-  description: string,
-  marks: Marks = {},
-): TableField => ({ name, type, sensitivity, value: sql`${value}`, description, ...marks })
-
-const shown = { inDefault: true } as const
-const filtered = { inDefault: true, filterable: true } as const
-const large = { unbounded: true } as const
+import { tableDataset } from './table-dataset.ts'
+import { field, filterable, filtered, large, required, seconds, shown } from './table-field.ts'
 
 export const evaluationResults = tableDataset(
   {
     id: 'evaluation_results',
     shortName: 'results',
+    idPrefix: 'evr',
     recordName: 'EvaluationResult',
     description: 'One graded answer of one model to one test in one run.',
   },
   t,
   [
-    field('id', 'text', 'public', sql`'evr_' || ${t.id}`, 'The record, e.g. evr_1042.', {
-      ...shown,
-      required: true,
-    }),
-    field('run', 'text', 'public', t.run, 'The run it was part of.', { ...filtered, required: true }),
-    field('framework', 'text', 'public', t.framework, 'What ran the evaluation, e.g. nano-agent.', {
-      required: true,
-    }),
-    field('suite', 'text', 'public', t.suite, 'The set of tests.', { filterable: true }),
+    field('run', 'text', 'public', t.run, 'The run it was part of.', { ...filtered, ...required }),
+    field('framework', 'text', 'public', t.framework, 'What ran the evaluation, e.g. nano-agent.', required),
+    field('suite', 'text', 'public', t.suite, 'The set of tests.', filterable),
     field('test_id', 'text', 'public', t.testId, 'The test, e.g. lop_eval_1__dummy_test.', filtered),
     field('test_title', 'text', 'public', t.testTitle, "The test's title."),
     field('test_version', 'text', 'public', t.testVersion, "The test's version, by its content."),
     field('sample_id', 'text', 'public', t.sampleId, 'The sample within the test.'),
     field('attempt', 'int', 'public', t.attempt, 'Which repetition, from 0.'),
-    field('prompt_order', 'text', 'public', t.promptOrder, 'HOP or LOP.', { filterable: true }),
+    field('prompt_order', 'text', 'public', t.promptOrder, 'HOP or LOP.', filterable),
     field('occurred_at', 'timestamp', 'public', t.occurredAt, 'When it happened.', {
       ...filtered,
-      required: true,
+      ...required,
     }),
-    field('occurred_at_source', 'text', 'public', t.occurredAtSource, 'How that time is known.', {
-      required: true,
-    }),
+    field('occurred_at_source', 'text', 'public', t.occurredAtSource, 'How that time is known.', required),
     field('provider', 'text', 'public', t.provider, "The model's provider, e.g. openai.", filtered),
-    field('model', 'text', 'public', t.model, 'The model that was asked.', { ...filtered, required: true }),
+    field('model', 'text', 'public', t.model, 'The model that was asked.', { ...filtered, ...required }),
     field('model_as_written', 'text', 'public', t.modelAsWritten, 'The model as the source spells it.'),
     field(
       'response_model',
@@ -61,9 +37,7 @@ export const evaluationResults = tableDataset(
       'The model that answered, as the provider says.',
     ),
     field('agent', 'text', 'public', t.agent, 'The agent.'),
-    field('session_id', 'text', 'internal', t.sessionId, 'The session that it was part of.', {
-      filterable: true,
-    }),
+    field('session_id', 'text', 'internal', t.sessionId, 'The session that it was part of.', filterable),
     field('success', 'bool', 'public', t.success, 'Whether the answer came about.', filtered),
     field('success_source', 'text', 'public', t.successSource, 'reported or inferred.'),
     field('score', 'float', 'public', t.score, 'The score, where there is a number.', filtered),
@@ -77,7 +51,7 @@ export const evaluationResults = tableDataset(
       'duration_seconds',
       'decimal',
       'public',
-      sql`${t.durationNs} * 0.000000001`,
+      seconds(t.durationNs),
       'How long it took, in seconds.',
       shown,
     ),
@@ -133,6 +107,7 @@ export const evaluationResults = tableDataset(
     field('prompt', 'text', 'content', t.prompt, 'What was asked.', large),
     field('response', 'text', 'content', t.response, 'What was answered.', large),
     field('expected', 'text', 'content', t.expected, 'What a good answer would hold.', large),
+    field('rubric', 'text', 'content', t.rubric, 'How answers are graded.', large),
     field('source_file', 'text', 'content', t.sourceFile, 'The file that told of it.', large),
   ],
 )

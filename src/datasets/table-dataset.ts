@@ -19,12 +19,13 @@ export interface TableField extends Field {
   readonly value: SQL
 }
 
-/** A dataset that is one append-only record table. */
+/** A dataset that is one append-only record table; its first field is the id. */
 export function tableDataset(
-  about: Pick<Dataset, 'id' | 'shortName' | 'recordName' | 'description'>,
+  about: Pick<Dataset, 'id' | 'shortName' | 'recordName' | 'idPrefix' | 'description'>,
   table: PgTable & RecordTable,
-  fields: readonly TableField[],
+  fieldsBesideId: readonly TableField[],
 ): Dataset {
+  const fields = [idField(about.idPrefix, table.id), ...fieldsBesideId]
   const byName = new Map(fields.map((field) => [field.name, field]))
   const lookUp = (name: string): TableField => {
     const field = byName.get(name)
@@ -67,6 +68,19 @@ export function tableDataset(
       })
     },
     count: (selection) => sql`select count(*) from ${table} where ${where(selection)}`,
+  }
+}
+
+/** A record's public name: the prefix of its dataset and its number. */
+function idField(prefix: string, number: PgColumn): TableField {
+  return {
+    name: 'id',
+    type: 'text',
+    sensitivity: 'public',
+    value: sql`${`${prefix}_`} || ${number}`,
+    description: `The record, e.g. ${prefix}_1042.`,
+    inDefault: true,
+    required: true,
   }
 }
 

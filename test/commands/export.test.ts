@@ -76,6 +76,25 @@ it('names everything that is wrong at once with what may have been meant, and st
   expect(await readdir(base)).not.toContain('w.csv')
 })
 
+it('refuses a filter that the dataset does not have, and starts nothing', async () => {
+  const jobs = await jobCount()
+  const { code, stdout, stderr } = await evalport(
+    'export tools --model gpt-5 --metric x --session s -o w.csv',
+  )
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('--model cannot be used with tool_calls, which cannot be filtered by model.')
+  expect(stderr).toContain('--metric cannot be used with tool_calls')
+  expect(await jobCount()).toBe(jobs)
+})
+
+it('exports each dataset under its short name', async () => {
+  for (const name of ['metrics', 'interactions', 'tools']) {
+    const { code } = await evalport(`export ${name} --since 7d --session s -q -o ${name}.csv`)
+    expect([name, code]).toEqual([name, 0])
+  }
+  expect(await read('tools.csv')).toMatch(/^"id","occurred_at","session_id","tool_name"/)
+})
+
 it('tells a wrong command line as JSON too', async () => {
   const { code, stdout, stderr } = await evalport('export results --bogus --json')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -1,15 +1,21 @@
 import { expect, it } from 'vitest'
-import { camelCase } from '../../src/core/field.ts'
-import { evaluationResults } from '../../src/datasets/evaluation-results.ts'
-import { boundedTexts } from '../../src/ingest/store-results.ts'
+import { datasets } from '../../src/datasets/registry.ts'
+import { recordKinds, recordTables } from '../../src/ingest/store/record-tables.ts'
 
-it('knows of every text whether ingest bounds it or pages count its bytes, or a page could be of any size', () => {
-  const made = ['id', 'occurred_at_source', 'success_source', 'price_version']
-  const texts = evaluationResults.fields.filter(
-    (field) => field.type === 'text' && !made.includes(field.name),
-  )
-  for (const field of texts) {
-    const bounded = (boundedTexts as readonly string[]).includes(camelCase(field.name))
-    expect([field.name, bounded !== (field.unbounded === true)]).toEqual([field.name, true])
-  }
-})
+it.each(recordKinds)(
+  'stores every field of a %s that its dataset shows, and bounds what pages do not count',
+  (kind) => {
+    const { table, columns } = recordTables[kind]
+    const { fields } = datasets.find((each) => each.id === table)!
+    const columnOf = (name: string) =>
+      columns.find(({ column }) => column === (name === 'duration_seconds' ? 'duration_ns' : name))
+    for (const field of fields.filter(({ name }) => name !== 'id')) {
+      const column = columnOf(field.name)
+      expect(column, field.name).toBeDefined()
+      if (field.type === 'text')
+        expect([field.name, column!.isBounded]).toEqual([field.name, field.unbounded !== true])
+      // A page could be of any size otherwise.
+      if (field.type === 'json') expect([field.name, field.unbounded]).toEqual([field.name, true])
+    }
+  },
+)
