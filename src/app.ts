@@ -12,6 +12,7 @@ import type { DataFolder } from './data-folder.ts'
 import { openDatabase } from './db/connection.ts'
 import type { ExportContext } from './exports/context.ts'
 import type { IngestContext } from './ingest/ingest.ts'
+import { loadPrices } from './ingest/price-file.ts'
 import { startJobNews } from './jobs/job-news.ts'
 import { startQueue } from './jobs/queue.ts'
 import { startWorker } from './exports/worker.ts'
@@ -48,6 +49,7 @@ export async function openApp({
   log,
   workerConcurrency,
 }: AppOptions): Promise<App> {
+  const prices = await loadPrices(config.pricesFile)
   const database = openDatabase(databaseUrl)
   const closers: (() => Promise<void>)[] = [() => database.close()]
   const close = async () => {
@@ -85,6 +87,8 @@ export async function openApp({
     let port = config.port
     return {
       ...context,
+      bulk: database.bulk,
+      prices,
       spoolFolder: folder.path('spool'),
       baseUrl: () => config.publicUrl ?? `http://${urlHost(config.host)}:${port}`,
       listensOn: (actual) => (port = actual),

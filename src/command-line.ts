@@ -7,6 +7,7 @@ import { exportCommand } from './commands/export.ts'
 import { ingestCommand } from './commands/ingest.ts'
 import { keyCommand } from './commands/key.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { pricesCommand } from './commands/prices.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -64,6 +65,7 @@ function buildProgram(context: CommandContext, json: boolean): Command {
     statusCommand(context),
     downloadCommand(context),
     keyCommand(context),
+    pricesCommand(context),
   ]
   for (const command of commands) program.addCommand(command)
   const adapt = (command: Command) => {

@@ -36,6 +36,10 @@ const environment = z.object({
     .regex(/^[!-~]+$/, 'must be an API key: ASCII without spaces')
     .optional(),
   EVALPORT_SIGNING_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  EVALPORT_PRICES: z
+    .string()
+    .optional()
+    .transform((path) => path && resolve(path)),
   EVALPORT_LINK_MINUTES: wholeNumber(1, 1440).default(15),
   EVALPORT_WORKER_CONCURRENCY: wholeNumber(1, 16).default(2),
   EVALPORT_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
@@ -61,6 +65,8 @@ export interface Config {
   /** Signs download links; undefined: the one in the data folder. */
   readonly signingKey: string | undefined
   readonly linkMinutes: number
+  /** The price table for computed costs; undefined: the built-in one. */
+  readonly pricesFile: string | undefined
   /** Exports that one worker runs at once. */
   readonly workerConcurrency: number
   readonly logLevel: (typeof logLevels)[number]
@@ -103,6 +109,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     apiKey: value.EVALPORT_API_KEY,
     signingKey: value.EVALPORT_SIGNING_KEY,
     linkMinutes: value.EVALPORT_LINK_MINUTES,
+    pricesFile: value.EVALPORT_PRICES,
     workerConcurrency: value.EVALPORT_WORKER_CONCURRENCY,
     logLevel: value.EVALPORT_LOG_LEVEL,
     ci: value.CI !== undefined && value.CI !== 'false',

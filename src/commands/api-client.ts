@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CloseCode, createClient } from 'graphql-ws'
 import type { Config } from '../config.ts'
 import { AppError, errorCodes, type ErrorCode, type Problem } from '../core/errors.ts'
+import { sendFile } from './send-file.ts'
 
 /** The API as the commands use it. Every failure is an `AppError` that says what to do. */
 export interface ApiClient {
@@ -15,7 +17,7 @@ export interface ApiClient {
     signal: AbortSignal,
   ): AsyncIterable<Data>
   /** Sends one file. */
-  post<Data>(path: string, query: Record<string, string>, body: BodyInit): Promise<Data>
+  post<Data>(path: string, query: Record<string, string>, body: Readable): Promise<Data>
   /** Follows a download link. */
   download(url: string, signal: AbortSignal): Promise<Response>
 }
@@ -37,17 +39,18 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
   const server = findServer(config)
   const authorization = `Bearer ${findKey(config, server)}`
 
-  const send = async (url: URL | string, init: RequestInit): Promise<Response> => {
+  const reached = async <Answer>(signal: AbortSignal | undefined, ask: () => Promise<Answer>) => {
     try {
-      return await fetch(url, init)
+      return await ask()
     } catch (error) {
-      if (init.signal?.aborted) throw error
+      if (signal?.aborted) throw error
       throw new AppError('UNAVAILABLE', `No server answers at ${server}.`, {
         hint: 'Start it: evalport serve. Or say where it is: EVALPORT_URL.',
         cause: error,
       })
     }
   }
+  const send = (url: string, init: RequestInit & { signal: AbortSignal }) => reached(init.signal, () => fetch(url, init))
 
   return {
     async query<Data>(query: string, variables: Record<string, unknown> = {}) {
@@ -82,17 +85,12 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
         await client.dispose()
       }
     },
-    async post<Data>(path: string, query: Record<string, string>, body: BodyInit) {
+    async post<Data>(path: string, query: Record<string, string>, body: Readable) {
       const url = new URL(server + path)
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-      const response = await send(url, {
-        method: 'POST',
-        headers: { authorization, 'content-type': 'application/octet-stream' },
-        body,
-        duplex: 'half',
-        signal: interrupted,
-      } as RequestInit)
-      const answer = (await jsonOf(response)) as Data & { error?: ToldError }
+      const headers = { authorization, 'content-type': 'application/octet-stream' }
+      const { status, text } = await reached(interrupted, () => sendFile(url, headers, body, interrupted))
+      const answer = parsedJson(text, url.origin, status) as Data & { error?: ToldError }
       if (answer.error) throw toAppError(answer.error)
       return answer
     },
@@ -123,17 +121,16 @@ function connectionLost(server: string, cause: unknown): AppError {
 }
 
 async function jsonOf(response: Response): Promise<unknown> {
-  const text = await response.text()
+  return parsedJson(await response.text(), new URL(response.url).origin, response.status)
+}
+
+function parsedJson(text: string, origin: string, status: number): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new AppError(
-      'UNAVAILABLE',
-      `${new URL(response.url).origin} answers, but not as Evalport does (status ${response.status}).`,
-      {
-        hint: 'Check EVALPORT_URL and EVALPORT_PORT.',
-      },
-    )
+    throw new AppError('UNAVAILABLE', `${origin} answers, but not as Evalport does (status ${status}).`, {
+      hint: 'Check EVALPORT_URL and EVALPORT_PORT.',
+    })
   }
 }
 

@@ -1,12 +1,11 @@
-import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { AppError, errorCodes } from '../core/errors.ts'
 import type { IngestReport } from '../ingest/ingest.ts'
 import type { CommandContext } from './command-context.ts'
 import { formatCount } from './figures.ts'
-import { fileTime, findInputFiles, type InputFile, type UnreadPath } from './input-files.ts'
+import { fileTime, findInputFiles, openInput, type InputFile, type UnreadPath } from './input-files.ts'
 import { printable } from './printable.ts'
 
 interface Flags {
@@ -58,7 +57,7 @@ async function send(
   const client = context.client()
   let stream: Readable | undefined
   try {
-    stream = stdin ? process.stdin : (await open(file.path)).createReadStream()
+    stream = stdin ? process.stdin : await openInput(file.path)
     const known = stdin ? undefined : await fileTime(file.path)
     return await client.post<IngestReport>(
       '/ingest',
@@ -69,7 +68,7 @@ async function send(
         // A folder may hold other things too; what was named is meant, and so is what is called as reports are.
         ...(!file.named && !/^eval_results_.*\.md$/i.test(basename(file.path)) && { skip_unknown: 'true' }),
       },
-      Readable.toWeb(stream) as BodyInit,
+      stream,
     )
   } catch (error) {
     const reading = stream === undefined ? error : stream.errored
@@ -84,22 +83,38 @@ async function send(
 }
 
 function describe({ terminal }: CommandContext, report: IngestReport, quiet: boolean): void {
-  const { path, status, records, rejects, warnings } = report
+  const { path, status, rejects, warnings } = report
   const tell = (what: string, at: { line?: number; item?: number }, text: string) =>
     terminal.err(`  ${what} ${place(at)}${printable(text)}\n`)
   if (!quiet || status === 'partial' || status === 'quarantined') {
-    const counts = [
-      [records.added, 'added'],
-      [records.replaced, 'replaced'],
-      [records.unchanged, 'there already'],
-      [rejects.length, 'refused'],
-    ] as const
-    const told = counts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`)
-    terminal.out(`${status.padEnd(11)} ${printable(path)}${told.length > 0 ? `: ${told.join(', ')}` : ''}\n`)
+    const told = [...kindsOf(report), ...(report.refused > 0 ? [`${formatCount(report.refused)} refused`] : [])]
+    terminal.out(`${status.padEnd(11)} ${printable(path)}${told.length > 0 ? `: ${told.join('; ')}` : ''}\n`)
   }
   for (const reject of rejects)
     tell('refused', reject, `${reject.reason}${reject.excerpt && `: ${reject.excerpt}`}`)
-  if (!quiet) for (const warning of warnings) tell('warning', warning, warning.message)
+  tellOfMore(terminal, report.refused - rejects.length, 'refused')
+  if (quiet) return
+  for (const warning of warnings) tell('warning', warning, warning.message)
+  tellOfMore(terminal, report.warned - warnings.length, 'warnings')
+}
+
+/** `205 agent_interactions added, 3 there already` for each dataset that the file told of. */
+function kindsOf({ datasets, records, tests, status }: IngestReport): string[] {
+  if (status === 'unchanged') return [`${formatCount(records.unchanged)} there already`]
+  const kinds = Object.entries(datasets).map(([dataset, counts]) => {
+    const parts = [
+      [counts.added, 'added'],
+      [counts.replaced, 'replaced'],
+      [counts.unchanged, 'there already'],
+    ] as const
+    const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`)
+    return `${dataset}: ${told.join(', ')}`
+  })
+  return tests > 0 ? [...kinds, tests === 1 ? 'one test' : `${formatCount(tests)} tests`] : kinds
+}
+
+function tellOfMore(terminal: CommandContext['terminal'], more: number, what: string): void {
+  if (more > 0) terminal.err(`  … and ${formatCount(more)} more ${what}\n`)
 }
 
 function place(at: { line?: number; item?: number }): string {
@@ -115,7 +130,7 @@ function summarise({ terminal }: CommandContext, reports: readonly IngestReport[
     `${sum((report) => report.records.added)} records added`,
     `${sum((report) => report.records.replaced)} replaced`,
     `${sum((report) => report.records.unchanged)} there already`,
-    `${sum((report) => report.rejects.length)} refused`,
+    `${sum((report) => report.refused)} refused`,
   ]
   terminal.err(
     `evalport: ${parts.join(', ')}${leftOut > 0 ? `; ${formatCount(leftOut)} other files left out` : ''}\n`,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { AppError } from '../core/errors.ts'
 
@@ -25,7 +26,7 @@ export interface UnreadPath {
   readonly why: string
 }
 
-const endings = new Set(['.md', '.json', '.jsonl', '.ndjson'])
+const endings = new Set(['.md', '.json', '.jsonl', '.ndjson', '.csv'])
 
 /**
  * The files that paths stand for, sorted within each folder. Links inside folders are not followed: they may lead out.
@@ -71,6 +72,16 @@ export async function findInputFiles(paths: readonly string[]): Promise<InputFil
     )
   }
   return { files, leftOut, unreadable }
+}
+
+/**
+ * A file's bytes as far as it goes now: one that grows meanwhile is read to where it ended, since it would never end.
+ */
+export async function openInput(path: string): Promise<Readable> {
+  const file = await open(path)
+  const stats = await file.stat()
+  // Of pipes and the like no end is known before it comes.
+  return file.createReadStream(stats.isFile() && stats.size > 0 ? { end: stats.size - 1 } : {})
 }
 
 /** When a file's records may have happened, best knowledge first: its last commit if it is unchanged since, else its time. */
