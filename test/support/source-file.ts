@@ -25,8 +25,10 @@ export async function readAll(reader: Reader, file: SourceFile) {
     outputs.filter((output): output is Extract<ReaderOutput, { kind: Kind }> => output.kind === kind)
   const results = of('evaluation_result')
   return {
+    outputs,
     results,
     records: results.map(({ record }) => record),
+    tests: of('evaluation_test'),
     rejects: of('reject'),
     warnings: of('warning'),
   }
