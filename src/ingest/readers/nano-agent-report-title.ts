@@ -30,18 +30,19 @@ export function reportTest(lines: readonly string[], path: string): ReportTest {
       `the name of the file says problem ${file[1]}, the heading problem ${number}; the heading is believed`,
     )
   }
-  const testId = idOf(number, slugOf(agrees ? file[2]! : title))
+  const testId = testIdOf(number, slugOf(agrees ? file[2]! : title))
   if (testId === undefined) warnings.push('the report says nowhere which test it is about')
   return { ...(testId ? { testId } : {}), ...(title ? { testTitle: title } : {}), warnings }
 }
 
-function idOf(number: string | undefined, slug: string): string | undefined {
+/** `lop_eval_<n>__<slug>`, or as much of it as is known. */
+export function testIdOf(number: string | undefined, slug: string): string | undefined {
   if (number === undefined) return slug ? `lop_eval_${slug}` : undefined
   return slug ? `lop_eval_${Number(number)}__${slug}` : `lop_eval_${Number(number)}`
 }
 
 /** `Basic File Reading Test` -> `basic_file_reading_test`; short enough for an index. */
-function slugOf(text: string): string {
+export function slugOf(text: string): string {
   const words =
     text
       .normalize('NFKD')
