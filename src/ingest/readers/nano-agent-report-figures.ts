@@ -1,11 +1,11 @@
-import type { EvaluationResultInput } from '../reader.ts'
+import type { EvaluationResultFields } from '../records/evaluation-result.ts'
 import { countOf, durationOf, isUnknown, usdOf } from '../normalise/quantities.ts'
 import type { LineProblem } from './nano-agent-report-models.ts'
 import { unadorned } from './nano-agent-report-tables.ts'
 import type { ColumnName, Mention } from './nano-agent-report-tables.ts'
 
 export type Grades = Pick<
-  EvaluationResultInput,
+  EvaluationResultFields,
   'gradePerformance' | 'gradeSpeed' | 'gradeCost' | 'gradeOverall'
 >
 

@@ -1,7 +1,9 @@
 import { errorTypeOf } from '../normalise/failures.ts'
 import { knownFields } from '../normalise/known.ts'
 import { UnreadableFile } from '../reader.ts'
-import type { EvaluationResultInput, Reader, ReaderOutput, SourceFile } from '../reader.ts'
+import type { Reader, ReaderOutput, SourceFile } from '../reader.ts'
+import type { EvaluationResultFields } from '../records/evaluation-result.ts'
+import { answerKey } from './nano-agent-answer-key.ts'
 import { hasNoUsage, readGrades, readMetrics } from './nano-agent-report-figures.ts'
 import { reportedModels } from './nano-agent-report-models.ts'
 import type { ReportedModel } from './nano-agent-report-models.ts'
@@ -92,8 +94,7 @@ function* outputsOf(model: ReportedModel, report: Report): Generator<ReaderOutpu
     if (sum !== totalTokens)
       warnings.push(`total tokens are ${totalTokens}, input and output ${sum}; kept as reported`)
   }
-  const record = knownFields<EvaluationResultInput>({
-    naturalKey: ['nano-agent', file.sha256, test.testId ?? null, null, model.model, null, 0],
+  const fields = knownFields<EvaluationResultFields>({
     occurredAt: file.fallbackTime.at,
     occurredAtSource: file.fallbackTime.source,
     run: `nano-agent-report:${file.sha256.slice(0, 16)}`,
@@ -108,14 +109,25 @@ function* outputsOf(model: ReportedModel, report: Report): Generator<ReaderOutpu
     ...readGrades(grades, model.ranking?.overallGrade, warnings),
     rank: model.ranking?.place,
     ...figures,
-    raw: knownFields<RawReport>({
-      responses: responses?.written,
-      grades: grades?.written,
-      metrics: metrics?.written,
-      ranking: model.ranking?.text,
-    }),
   })
-  yield { kind: 'evaluation_result', record, position: { line: model.line } }
+  const told = knownFields<RawReport>({
+    responses: responses?.written,
+    grades: grades?.written,
+    metrics: metrics?.written,
+    ranking: model.ranking?.text,
+  })
+  const matchKey = answerKey(fields)
+  yield {
+    kind: 'evaluation_result',
+    record: {
+      naturalKey: ['nano-agent', file.sha256, test.testId ?? null, null, model.model, null, 0],
+      ...(matchKey ? { matchKey } : {}),
+      isRetelling: true,
+      fields,
+      raw: { report: told },
+    },
+    position: { line: model.line },
+  }
   for (const message of warnings) yield warning(`${model.asWritten}: ${message}`, model.line)
 }
 

@@ -1,33 +1,48 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../json/exact-json.ts'
+import type { ExactJson } from '../json/exact-json.ts'
 import { errorTypeOf } from '../normalise/failures.ts'
 import { knownFields } from '../normalise/known.ts'
 import { normaliseModel, normaliseProvider } from '../normalise/models.ts'
-import type { EvaluationResultInput, SourceFile } from '../reader.ts'
-import { plainJson } from './exact-json.ts'
-import type { ExactJson } from './exact-json.ts'
+import type { Instant } from '../normalise/timestamps.ts'
+import type { EvaluationResultFields } from '../records/evaluation-result.ts'
+import type { Telling } from '../records/record.ts'
+import { answerKey } from './nano-agent-answer-key.ts'
 import type { ResponseItem } from './nano-agent-response-schema.ts'
 
-/** @param value the item as it stood in the file */
+/** What is known of a response beside what it says. */
+export interface ResponseSource {
+  /** When it was given, for one that does not say. */
+  readonly occurred: Instant
+  readonly run: string
+  readonly sessionId?: string | undefined
+  readonly agent?: string | undefined
+  /** Which of the responses with this digest it is, from 1. */
+  readonly occurrence: (sha256: string) => number
+  readonly raw: Telling<EvaluationResultFields>['raw']
+}
+
+/** @param response as it stood in the source */
 export function responseRecord(
   item: ResponseItem,
-  value: ExactJson,
-  file: SourceFile,
-  naturalKey: EvaluationResultInput['naturalKey'],
-): { record: EvaluationResultInput; warnings: string[] } {
-  const { request, response } = item
-  const metadata = response.metadata ?? {}
+  response: ExactJson,
+  source: ResponseSource,
+): { record: Telling<EvaluationResultFields>; warnings: string[] } {
+  const metadata = item.response.metadata ?? {}
   const usage = metadata.token_usage ?? {}
   const warnings = usageWarnings(usage)
-  const occurred = metadata.timestamp ?? file.fallbackTime
-  const record = knownFields<EvaluationResultInput>({
-    naturalKey,
+  const occurred = metadata.timestamp ?? source.occurred
+  const fields = knownFields<EvaluationResultFields>({
     occurredAt: occurred.at,
     occurredAtSource: occurred.source,
-    run: `nano-agent-response:${file.sha256.slice(0, 16)}`,
+    run: source.run,
     framework: 'nano-agent',
     ...modelOf(item, warnings),
-    success: response.success,
+    agent: source.agent,
+    sessionId: source.sessionId,
+    success: item.response.success,
     successSource: 'reported',
-    durationNs: response.execution_time_seconds,
+    durationNs: item.response.execution_time_seconds,
     inputTokens: usage.input_tokens,
     outputTokens: usage.output_tokens,
     totalTokens: usage.total_tokens,
@@ -36,11 +51,19 @@ export function responseRecord(
     turnCount: metadata.turns_used || metadata.turns || undefined,
     costReportedUsd: usage.total_cost,
     errorType: errorType(item),
-    errorMessage: response.error || undefined,
-    prompt: request?.agentic_prompt ?? undefined,
-    response: response.result ?? undefined,
-    raw: plainJson(value),
+    errorMessage: item.response.error || undefined,
+    prompt: item.request?.agentic_prompt ?? undefined,
+    response: item.response.result ?? undefined,
   })
+  const sha256 = createHash('sha256').update(canonicalJson(response)).digest('hex')
+  const matchKey = answerKey(fields)
+  const record = {
+    // Neither file nor session in the key: a response that is told of elsewhere too stays one record.
+    naturalKey: ['nano-agent', sha256, source.occurrence(sha256)],
+    ...(matchKey ? { matchKey } : {}),
+    fields,
+    raw: source.raw,
+  }
   return { record, warnings }
 }
 

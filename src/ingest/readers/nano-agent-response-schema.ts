@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { countOf, durationOf, isUnknown, secondsOf, usdOf } from '../normalise/quantities.ts'
 import { instantOf } from '../normalise/timestamps.ts'
-import { isJsonObject, numberText } from './exact-json.ts'
-import type { ExactJson } from './exact-json.ts'
+import { isJsonObject, numberText } from '../json/exact-json.ts'
+import type { ExactJson } from '../json/exact-json.ts'
 
 /**
  * What nano-agent answers to a prompt, in all five shapes of its metadata: an MCP call that went well, one from its
@@ -87,11 +87,13 @@ const pairSchema = objectOf({ request: requestSchema.nullish(), response: respon
 /** A response, and its request if the source has it. */
 export type ResponseItem = z.output<typeof pairSchema>
 
-/** An item as a response, or every problem it has, in one text. */
-export function parseResponseItem(value: ExactJson): ResponseItem | { problems: string } {
+/** An item as a response, and the response as it stands in it; or every problem that it has, in one text. */
+export function parseResponseItem(
+  value: ExactJson,
+): { readonly item: ResponseItem; readonly response: ExactJson } | { readonly problems: string } {
   const isPair = isJsonObject(value) && !Object.hasOwn(value, 'success') && Object.hasOwn(value, 'response')
   const parsed = pairSchema.safeParse(isPair ? value : { response: value })
-  if (parsed.success) return parsed.data
+  if (parsed.success) return { item: parsed.data, response: isPair ? value['response']! : value }
   const problems = parsed.error.issues.map(({ path, message }) => {
     const place = (isPair ? path : path.slice(1)).join('.')
     return place ? `${place}: ${message}` : message

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { Position, Reader, ReaderOutput, SourceFile } from '../reader.ts'
-import { canonicalJson, plainJson } from './exact-json.ts'
-import type { ExactJson } from './exact-json.ts'
-import { jsonItems } from './json-items.ts'
-import { jsonOutline } from './json-outline.ts'
+import { plainJson } from '../json/exact-json.ts'
+import type { ExactJson } from '../json/exact-json.ts'
+import { jsonItems } from '../json/json-items.ts'
+import { jsonOutline } from '../json/json-outline.ts'
 import { responseRecord } from './nano-agent-response-record.ts'
 import { parseResponseItem } from './nano-agent-response-schema.ts'
-import { excerptOf, readSourceText } from './source-text.ts'
+import { Occurrences } from './occurrences.ts'
+import { excerptOf } from './source-text.ts'
 
 /**
  * What nano-agent answered, as JSON: one response, an array of them, or one a line; each alone or, with the prompt that
@@ -24,8 +24,8 @@ export const nanoAgentResponse: Reader = {
   },
 
   async *read(file) {
-    const seen = new Map<string, number>()
-    for (const item of jsonItems(await readSourceText(file, 'a file of responses', 64))) {
+    const seen = new Occurrences()
+    for await (const item of jsonItems(file)) {
       if ('fault' in item) yield reject(item.fault, item.position, item.text)
       else yield* outputsOf(item.value, item.position, file, seen)
     }
@@ -43,19 +43,19 @@ function* outputsOf(
   value: ExactJson,
   position: Position,
   file: SourceFile,
-  seen: Map<string, number>,
+  seen: Occurrences,
 ): Generator<ReaderOutput> {
-  const item = parseResponseItem(value)
-  if ('problems' in item) {
-    yield reject(item.problems, position, JSON.stringify(plainJson(value)))
+  const found = parseResponseItem(value)
+  if ('problems' in found) {
+    yield reject(found.problems, position, JSON.stringify(plainJson(value)))
     return
   }
-  const sha256 = createHash('sha256').update(canonicalJson(value)).digest('hex')
-  const occurrence = (seen.get(sha256) ?? 0) + 1
-  seen.set(sha256, occurrence)
-  // No file in the key: a response that is copied to another file stays one record.
-  const naturalKey = ['nano-agent', sha256, occurrence]
-  const { record, warnings } = responseRecord(item, value, file, naturalKey)
+  const { record, warnings } = responseRecord(found.item, found.response, {
+    occurred: file.fallbackTime,
+    run: `nano-agent-response:${file.sha256.slice(0, 16)}`,
+    occurrence: (sha256) => seen.next(Buffer.from(sha256, 'hex')),
+    raw: found.response === value ? { response: value } : { response_item: value },
+  })
   yield { kind: 'evaluation_result', record, position }
   for (const message of warnings) yield { kind: 'warning', message, position }
 }
