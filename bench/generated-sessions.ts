@@ -66,7 +66,9 @@ export function turn(number: number): readonly object[] {
       uuid: uuid(number * 3 + 3),
       message: {
         role: 'user',
-        content: [{ type: 'tool_result', tool_use_id: id('toolu_', number), content: output, is_error: false }],
+        content: [
+          { type: 'tool_result', tool_use_id: id('toolu_', number), content: output, is_error: false },
+        ],
       },
       toolUseResult: { stdout: output, stderr: '', interrupted: false, isImage: false },
     },

@@ -100,15 +100,25 @@ it('reads records in exports/read.ts alone', () => {
   expect(copying.map((each) => each.file)).toEqual(['exports/read.ts'])
 })
 
-it('touches record tables in their dataset, their ingest and the schema alone', () => {
+it('touches record tables in their datasets, their ingest and the schema alone', () => {
+  const tables = /\b(?:evaluationResults|performanceMetrics|agentInteractions|toolCalls)\b/
   const users = imports.filter(
     ({ file, target }) =>
-      target === 'db/schema/schema.ts' && /\bevaluationResults\b/.test(readFileSync(join(src, file), 'utf8')),
+      target === 'db/schema/schema.ts' && tables.test(readFileSync(join(src, file), 'utf8')),
   )
   expect(users.map((each) => each.file)).toEqual([
+    'datasets/agent-interactions.ts',
     'datasets/evaluation-results.ts',
-    'ingest/store-results.ts',
+    'datasets/performance-metrics.ts',
+    'datasets/tool-calls.ts',
+    'ingest/store/record-tables.ts',
   ])
+  const byName = files.filter((file) =>
+    /\b(?:from|join|into|update)\s+(?:evaluation_results|performance_metrics|agent_interactions|tool_calls)\b/i.test(
+      readFileSync(join(src, file), 'utf8'),
+    ),
+  )
+  expect(byName.filter((file) => !file.startsWith('ingest/'))).toEqual([])
 })
 
 it('writes the status of export jobs in exports/job-status.ts alone', () => {

@@ -50,7 +50,8 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
       })
     }
   }
-  const send = (url: string, init: RequestInit & { signal: AbortSignal }) => reached(init.signal, () => fetch(url, init))
+  const send = (url: string, init: RequestInit & { signal: AbortSignal }) =>
+    reached(init.signal, () => fetch(url, init))
 
   return {
     async query<Data>(query: string, variables: Record<string, unknown> = {}) {

@@ -87,7 +87,10 @@ function describe({ terminal }: CommandContext, report: IngestReport, quiet: boo
   const tell = (what: string, at: { line?: number; item?: number }, text: string) =>
     terminal.err(`  ${what} ${place(at)}${printable(text)}\n`)
   if (!quiet || status === 'partial' || status === 'quarantined') {
-    const told = [...kindsOf(report), ...(report.refused > 0 ? [`${formatCount(report.refused)} refused`] : [])]
+    const told = [
+      ...kindsOf(report),
+      ...(report.refused > 0 ? [`${formatCount(report.refused)} refused`] : []),
+    ]
     terminal.out(`${status.padEnd(11)} ${printable(path)}${told.length > 0 ? `: ${told.join('; ')}` : ''}\n`)
   }
   for (const reject of rejects)

@@ -19,7 +19,11 @@ export async function sendFile(
   body: Readable,
   signal: AbortSignal,
 ): Promise<FileAnswer> {
-  const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, { method: 'POST', headers, signal })
+  const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+    method: 'POST',
+    headers,
+    signal,
+  })
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve)
     request.once('error', reject)

@@ -65,7 +65,16 @@ export interface IngestReport {
 const maxFileBytes = 4 * 1024 ** 3
 const rejectBatch = 1000
 const none: Stored = { added: 0, replaced: 0, unchanged: 0 }
-const nothing = { records: none, datasets: {}, madeMetrics: 0, tests: 0, refused: 0, rejects: [], warned: 0, warnings: [] }
+const nothing = {
+  records: none,
+  datasets: {},
+  madeMetrics: 0,
+  tests: 0,
+  refused: 0,
+  rejects: [],
+  warned: 0,
+  warnings: [],
+}
 
 /**
  * Takes one file in, a batch of its records in each transaction. If it ends early, taking the same file in again adds

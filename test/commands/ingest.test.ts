@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readers } from '../../src/ingest/readers/registry.ts'
 import { useTestServer } from '../support/cli.ts'
 import { useTestDatabase } from '../support/database.ts'
 
@@ -95,7 +96,9 @@ it('refuses the broken lines of a file with reason and place, takes the others, 
   const good = await makeFile('whole.jsonl', response())
   const { code, stdout, stderr } = await server.cli(['ingest', file, good])
   expect(code).toBe(2)
-  expect(stdout).toBe(`partial     ${file}: 1 added, 2 refused\ningested    ${good}: 1 added\n`)
+  expect(stdout).toBe(
+    `partial     ${file}: evaluation_results: 1 added; 2 refused\ningested    ${good}: evaluation_results: 1 added\n`,
+  )
   expect(stderr).toMatch(/^ {2}refused line 2: cannot be read as JSON: column 13: .*: \{"success": tru$/m)
   expect(stderr).toMatch(/^ {2}refused line 3: success: expected true or false, found 1: \{/m)
   const stored = await database.client()`select line, item, reason from ingest_rejects order by line`
@@ -186,7 +189,7 @@ it('takes a file with the named reader, and tells which there are when it is not
   expect(JSON.parse(unknown.stderr)).toMatchObject({
     error: {
       code: 'INVALID_INPUT',
-      message: 'Unknown input format "nope". Known: nano-agent-report, nano-agent-response.',
+      message: `Unknown input format "nope". Known: ${readers.map(({ id }) => id).join(', ')}.`,
     },
   })
 })

@@ -75,7 +75,7 @@ describe('what is missing gives records with less and a warning', () => {
   test('a column that is missing and one that is not known', async () => {
     const { records, warnings } = await read(changed('| Total Cost | Input', '| Energy | Input'))
     expect(records[0]).not.toHaveProperty('costReportedUsd')
-    expect(records[0]!.raw).toMatchObject({ metrics: { Energy: '$0.000190' } })
+    expect(records[0]!.raw).toMatchObject({ report: { metrics: { Energy: '$0.000190' } } })
     expect(warnings.map(({ message }) => message)).toEqual([
       'the table Performance Metrics has no column "total cost"',
       'the table Performance Metrics has a column "energy" that is not known or not the first; it is kept in raw only',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { JsonNumber } from '../../src/ingest/json/exact-json.ts'
 import { nanoAgentResponse } from '../../src/ingest/readers/nano-agent-response.ts'
 import { readAll, sourceFile } from '../support/source-file.ts'
 
@@ -74,7 +75,9 @@ describe('figures', () => {
   test('tokens beyond the floats are exact, in the record and in raw', async () => {
     const { record } = await withUsage('"total_tokens": 9007199254740993')
     expect(record.totalTokens).toBe(9007199254740993n)
-    expect(record.raw).toMatchObject({ metadata: { token_usage: { total_tokens: '9007199254740993' } } })
+    expect(record.raw).toMatchObject({
+      response: { metadata: { token_usage: { total_tokens: new JsonNumber('9007199254740993') } } },
+    })
   })
 
   test('what is null or N/A is unknown, not zero', async () => {

@@ -18,7 +18,8 @@ describe('the five shapes of metadata', () => {
   test('an MCP call that went well', async () => {
     const { results, rejects } = await read(fixture('responses.json'))
     expect(rejects).toEqual([])
-    const { naturalKey, run, raw, ...record } = results[0]!.record
+    const { naturalKey, matchKey, fields, raw } = results[0]!.record
+    const { run, ...record } = fields
     expect(results[0]!.position).toEqual({ line: 2, item: 1 })
     expect(record).toEqual({
       occurredAt: '2025-08-10T15:31:38Z',
@@ -37,9 +38,12 @@ describe('the five shapes of metadata', () => {
       costReportedUsd: '0.0112025',
       response: '{"weekend": ["2025-08-09"]}',
     })
+    expect(matchKey).toEqual(['nano-agent', 'gpt-5', '981', '1135', '602', '533'])
     expect(naturalKey).toEqual(['nano-agent', expect.stringMatching(/^[0-9a-f]{64}$/), 1])
     expect(run).toMatch(/^nano-agent-response:[0-9a-f]{16}$/)
-    expect(raw).toEqual(JSON.parse(fixture('responses.json'))[0])
+    expect(JSON.parse(JSON.stringify(raw))).toEqual({
+      response: JSON.parse(fixture('responses.json'))[0] as unknown,
+    })
   })
 
   test('a call from the command line has its own time, in a zone that is assumed', async () => {
@@ -97,12 +101,12 @@ describe('the layout of the file', () => {
   test('one object', async () => {
     const { results } = await read('{\n  "success": true,\n  "metadata": {"model": "gpt-5"}\n}\n')
     expect(results).toMatchObject([
-      { position: { line: 1, item: 1 }, record: { model: 'gpt-5', provider: 'openai' } },
+      { position: { line: 1, item: 1 }, record: { fields: { model: 'gpt-5', provider: 'openai' } } },
     ])
   })
 
   test('JSON lines, with pairs, blank lines and figures as texts', async () => {
-    const { results, rejects, warnings } = await read(fixture('responses.jsonl'))
+    const { results, records, rejects, warnings } = await read(fixture('responses.jsonl'))
     expect(rejects).toEqual([])
     expect(warnings).toEqual([])
     expect(results.map(({ position }) => position)).toEqual([
@@ -110,7 +114,7 @@ describe('the layout of the file', () => {
       { line: 2, item: 2 },
       { line: 4, item: 3 },
     ])
-    expect(results.map(({ record }) => record)).toMatchObject([
+    expect(records).toMatchObject([
       { model: 'gpt-oss:20b', costReportedUsd: '0.0' },
       {
         model: 'gpt-9',
@@ -137,7 +141,7 @@ describe('the layout of the file', () => {
       },
       {
         kind: 'reject',
-        reason: 'cannot be read as JSON: column 61: the text ends where the closing " of a text was expected',
+        reason: 'the file ends in the middle of this item: it was cut short, or was being written',
         position: { line: 4, item: 4 },
         excerpt: lines[3]!.slice(0, 60),
       },
@@ -177,10 +181,15 @@ describe('the layout of the file', () => {
     expect(await failure(content)).toMatchObject({ message, position })
   })
 
-  test('more than 64 MiB is refused, with the limit named', async () => {
-    const file = { ...sourceFile('{}'), bytes: 64 * 2 ** 20 + 1 }
-    await expect(readAll(nanoAgentResponse, file)).rejects.toThrow(
-      'is larger than 64 MiB, the most that a file of responses may have',
-    )
+  test('an item of more than 16 MiB is refused, and the others go in', async () => {
+    const large = JSON.stringify({ success: true, result: 'x'.repeat(16 * 2 ** 20), metadata: {} })
+    const small = '{"success": true, "metadata": {"model": "gpt-5"}}'
+    for (const content of [`[${small},${large},${small}]`, `${small}\n${large}\n${small}\n`]) {
+      const { records, rejects } = await read(content)
+      expect(records).toHaveLength(2)
+      expect(rejects).toMatchObject([
+        { reason: 'is larger than 16 MiB, the most that one item may have', position: { item: 2 } },
+      ])
+    }
   })
 })

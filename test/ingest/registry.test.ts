@@ -31,12 +31,12 @@ test.each([
   [
     'a hook log',
     '[{"session_id": "s", "hook_event_name": "PostToolUse", "tool_name": "Bash", "tool_input": {"success": true, "metadata": {}}}]',
-    undefined,
+    'hook-log',
   ],
   [
     'another hook log',
     '[{"tool_name": "Bash", "success": true, "execution_time": 1, "result": "…", "input_data": {}}]',
-    undefined,
+    'hook-log',
   ],
   [
     'other results',

@@ -65,9 +65,11 @@ async function shown(projectId: number): Promise<unknown> {
 
 const count = async (projectId: number, table: (typeof tables)[number]) =>
   Number(
-    (await bulk.unsafe(`select count(*) from ${table} where project_id = $1 and dead_xid is null`, [projectId]))[0]![
-      'count'
-    ],
+    (
+      await bulk.unsafe(`select count(*) from ${table} where project_id = $1 and dead_xid is null`, [
+        projectId,
+      ])
+    )[0]!['count'],
   )
 
 const time = fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:01.5Z', '2026-01-02T00:00:00.000001Z')
@@ -87,35 +89,52 @@ const toolCall = fc
     atSource: timeSource,
     started: part(time),
     ended: part(time),
-    result: part(fc.oneof(words, fc.constantFrom({ b: 1, a: [1.5, null] }, { a: [1.5, null], b: 1 }, [1e21, -0]))),
+    result: part(
+      fc.oneof(words, fc.constantFrom({ b: 1, a: [1.5, null] }, { a: [1.5, null], b: 1 }, [1e21, -0])),
+    ),
     guess: part(fc.boolean()),
   })
-  .map(({ call, nth, isRetelling, hasMatch, weight, rank, at, atSource, started, ended, result, guess }): Source => {
-    // As in a transcript: each call with an id has one place among its like.
-    const match = ['match', isRetelling ? nth : Number(call)]
-    return {
+  .map(
+    ({
+      call,
+      nth,
+      isRetelling,
+      hasMatch,
+      weight,
       rank,
-      output: {
-        kind: 'tool_call',
-        record: {
-          naturalKey: isRetelling ? match : ['call', call],
-          ...((isRetelling || hasMatch) && { matchKey: match }),
-          isRetelling,
-          weight,
-          fields: {
-            occurredAt: at,
-            occurredAtSource: atSource,
-            toolName: 'Bash',
-            ...(started !== undefined && { startedAt: started }),
-            ...(ended !== undefined && { endedAt: ended }),
-            ...(result !== undefined && { result }),
+      at,
+      atSource,
+      started,
+      ended,
+      result,
+      guess,
+    }): Source => {
+      // As in a transcript: each call with an id has one place among its like.
+      const match = ['match', isRetelling ? nth : Number(call)]
+      return {
+        rank,
+        output: {
+          kind: 'tool_call',
+          record: {
+            naturalKey: isRetelling ? match : ['call', call],
+            ...((isRetelling || hasMatch) && { matchKey: match }),
+            isRetelling,
+            weight,
+            fields: {
+              occurredAt: at,
+              occurredAtSource: atSource,
+              toolName: 'Bash',
+              ...(started !== undefined && { startedAt: started }),
+              ...(ended !== undefined && { endedAt: ended }),
+              ...(result !== undefined && { result }),
+            },
+            ...(guess !== undefined && { guesses: { success: guess } }),
+            raw: { [isRetelling ? 'hook' : 'line']: { at, weight } },
           },
-          ...(guess !== undefined && { guesses: { success: guess } }),
-          raw: { [isRetelling ? 'hook' : 'line']: { at, weight } },
         },
-      },
-    }
-  })
+      }
+    },
+  )
 
 const result = fc
   .record({
@@ -153,9 +172,30 @@ const result = fc
   }))
 
 const test = fc.constantFrom<EvaluationTest>(
-  { testId: 't', testVersion: '1', promptOrder: 'LOP', prompt: 'Do it.', expected: 'one', since: '2025-01-01T00:00:00Z' },
-  { testId: 't', testVersion: '2', promptOrder: 'LOP', prompt: 'Do it.', expected: 'two', since: '2026-01-01T12:00:00Z' },
-  { testId: 't', testVersion: '2', promptOrder: 'LOP', prompt: 'Do it.', expected: 'two', since: '2026-01-01T00:00:00Z' },
+  {
+    testId: 't',
+    testVersion: '1',
+    promptOrder: 'LOP',
+    prompt: 'Do it.',
+    expected: 'one',
+    since: '2025-01-01T00:00:00Z',
+  },
+  {
+    testId: 't',
+    testVersion: '2',
+    promptOrder: 'LOP',
+    prompt: 'Do it.',
+    expected: 'two',
+    since: '2026-01-01T12:00:00Z',
+  },
+  {
+    testId: 't',
+    testVersion: '2',
+    promptOrder: 'LOP',
+    prompt: 'Do it.',
+    expected: 'two',
+    since: '2026-01-01T00:00:00Z',
+  },
 )
 
 type Item = { readonly source: Source } | { readonly test: EvaluationTest }
@@ -200,7 +240,12 @@ it('shows the same records, however often and in whatever order and batches they
       // And once more changes nothing at all.
       const stored = nothingStored()
       for (const batch of batches) {
-        await store(other, batch.flatMap((item) => ('source' in item ? [item.source] : [])), [], stored)
+        await store(
+          other,
+          batch.flatMap((item) => ('source' in item ? [item.source] : [])),
+          [],
+          stored,
+        )
       }
       expect(stored.byKind.tool_call).toMatchObject({ added: 0, replaced: 0 })
       expect(stored.byKind.evaluation_result).toMatchObject({ added: 0, replaced: 0 })
@@ -210,7 +255,13 @@ it('shows the same records, however often and in whatever order and batches they
   )
 }, 120_000)
 
-const call = (more: { key: string; match?: string; isRetelling?: boolean; fields?: object; at?: string }): Source => ({
+const call = (more: {
+  key: string
+  match?: string
+  isRetelling?: boolean
+  fields?: object
+  at?: string
+}): Source => ({
   rank: 2,
   output: {
     kind: 'tool_call',
@@ -218,7 +269,11 @@ const call = (more: { key: string; match?: string; isRetelling?: boolean; fields
       naturalKey: [more.key],
       ...(more.match !== undefined && { matchKey: [more.match] }),
       isRetelling: more.isRetelling === true,
-      fields: { occurredAt: '2026-01-01T00:00:00Z', occurredAtSource: more.at === undefined ? 'event' : 'file_mtime', ...more.fields },
+      fields: {
+        occurredAt: '2026-01-01T00:00:00Z',
+        occurredAtSource: more.at === undefined ? 'event' : 'file_mtime',
+        ...more.fields,
+      },
       raw: {},
     },
   },
@@ -232,20 +287,45 @@ it.each([
 ])('makes one record of a call, its end and its retelling: %s', async (_, order) => {
   const id = await project()
   const tellings = [
-    call({ key: 'toolu_1', match: 'first ls', fields: { toolName: 'Bash', startedAt: '2026-01-01T00:00:00Z' } }),
-    call({ key: 'first ls', match: 'first ls', isRetelling: true, at: 'mtime', fields: { interrupted: false } }),
-    call({ key: 'toolu_1', fields: { endedAt: '2026-01-01T00:00:02.25Z', result: 'x', occurredAt: '2026-01-01T00:00:02.25Z' } }),
+    call({
+      key: 'toolu_1',
+      match: 'first ls',
+      fields: { toolName: 'Bash', startedAt: '2026-01-01T00:00:00Z' },
+    }),
+    call({
+      key: 'first ls',
+      match: 'first ls',
+      isRetelling: true,
+      at: 'mtime',
+      fields: { interrupted: false },
+    }),
+    call({
+      key: 'toolu_1',
+      fields: { endedAt: '2026-01-01T00:00:02.25Z', result: 'x', occurredAt: '2026-01-01T00:00:02.25Z' },
+    }),
   ]
   for (const index of order) await store(id, [tellings[index]!])
-  const rows = await bulk`select occurred_at::text as at, tool_name, interrupted, result, duration_ns::text as ns, result_bytes::int as bytes
+  const rows =
+    await bulk`select occurred_at::text as at, tool_name, interrupted, result, duration_ns::text as ns, result_bytes::int as bytes
     from tool_calls where project_id = ${id} and dead_xid is null`
   expect(rows).toEqual([
-    { at: '2026-01-01 00:00:00+00', tool_name: 'Bash', interrupted: false, result: 'x', ns: '2250000000', bytes: 3 },
+    {
+      at: '2026-01-01 00:00:00+00',
+      tool_name: 'Bash',
+      interrupted: false,
+      result: 'x',
+      ns: '2250000000',
+      bytes: 3,
+    },
   ])
 })
 
 it('joins a retelling to one record of several that match, and loses none', async () => {
-  for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0]]) {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+  ]) {
     const id = await project()
     const tellings = [
       call({ key: 'toolu_1', match: 'ls' }),
@@ -278,7 +358,11 @@ it('ends old versions instead of changing them, and their metrics with them', as
       },
     },
   })
-  expect((await store(id, [answer(1, 5n)])).byKind.evaluation_result).toEqual({ added: 1, replaced: 0, unchanged: 0 })
+  expect((await store(id, [answer(1, 5n)])).byKind.evaluation_result).toEqual({
+    added: 1,
+    replaced: 0,
+    unchanged: 0,
+  })
   const snapshot = (await bulk`select pg_current_snapshot()::text as now`)[0]!['now'] as string
   await store(id, [answer(3, 6n)])
   await store(id, [answer(1, 5n)])

@@ -30,7 +30,9 @@ const response = (more: object) =>
   JSON.stringify({ success: true, result: '', metadata: { model: 'gpt-5', provider: 'openai' }, ...more })
 const spooled = async () => (await readdir(join(server.dataDir(), 'spool')).catch(() => [])).length
 const stored = async () =>
-  Number((await database.client()`select count(*) from evaluation_results`)[0]!['count'])
+  Number(
+    (await database.client()`select count(*) from evaluation_results where dead_xid is null`)[0]!['count'],
+  )
 const left = () => server.process().stderr().split('a sender went away').length - 1
 
 it('stores one set of records, however many send the same file at once', async () => {
@@ -71,26 +73,21 @@ it.each([
   expect(await stored()).toBe(before)
 })
 
-it('quarantines a file with more than ten thousand broken records, and says why', async () => {
+it('takes the rest of a file with any number of broken records, counts them all, and tells ten thousand', async () => {
   const before = await stored()
-  const broken = await send(`${response({ result: 'good' })}\n${'{"success": 1}\n'.repeat(200_000)}`)
-  expect(broken).toMatchObject({
-    status: 'quarantined',
-    records: { added: 0 },
-    rejects: [
-      {
-        line: 2,
-        reason: expect.stringMatching(
-          /^more than 10000 of its records cannot be read, so that nothing .* the first: success: expected true/,
-        ) as string,
-        excerpt: '{"success":1}',
-      },
-    ],
+  const broken = await send(`${response({ result: 'good' })}\n${'{"success": 1}\n'.repeat(25_000)}`)
+  expect(broken).toMatchObject({ status: 'partial', records: { added: 1 }, refused: 25_000 })
+  expect(broken.rejects).toHaveLength(10_000)
+  expect(broken.rejects[0]).toMatchObject({
+    line: 2,
+    reason: expect.stringMatching(/^success: expected true/) as string,
+    excerpt: '{"success":1}',
   })
-  expect(await stored()).toBe(before)
-  const fewer = await send(`${response({ result: 'good' })}\n${'{"success": 1}\n'.repeat(10_000)}`)
-  expect(fewer).toMatchObject({ status: 'partial', records: { added: 1 } })
-  expect(fewer.rejects).toHaveLength(10_000)
+  expect(await stored()).toBe(before + 1)
+  const rows =
+    await database.client()`select rejects, (select count(*)::int from ingest_rejects r where r.source_file_id = f.id) as told
+    from source_files f where sha256 = decode(${broken.sha256}, 'hex')`
+  expect(rows).toEqual([{ rejects: 25_000, told: 10_000 }])
 })
 
 it('quarantines what is nested too deeply, one gigantic line, UTF-16, and nothing at all', async () => {

@@ -27,7 +27,8 @@ export async function readAll(reader: Reader, file: SourceFile) {
   return {
     outputs,
     results,
-    records: results.map(({ record }) => record),
+    /** Their fields beside what the telling says of itself. */
+    records: results.map(({ record: { fields, ...telling } }) => ({ ...telling, ...fields })),
     tests: of('evaluation_test'),
     rejects: of('reject'),
     warnings: of('warning'),
