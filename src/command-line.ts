@@ -8,6 +8,7 @@ import { ingestCommand } from './commands/ingest.ts'
 import { keyCommand } from './commands/key.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pricesCommand } from './commands/prices.ts'
+import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -60,6 +61,7 @@ function buildProgram(context: CommandContext, json: boolean): Command {
     serveCommand(context, loadHost),
     workerCommand(context, loadHost),
     migrateCommand(context, loadHost),
+    seedCommand(context, loadHost),
     ingestCommand(context),
     exportCommand(context),
     statusCommand(context),

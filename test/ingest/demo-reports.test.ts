@@ -31,7 +31,7 @@ test('costs of Claude models are tokens times price, to the printed digit', asyn
   let compared = 0
   for (const name of readdirSync(folder)) {
     for (const { model, inputTokens, outputTokens, costReportedUsd } of (await read(name)).records) {
-      const price = prices[model]
+      const price = prices[model!]
       if (!price) continue
       const cost = (inputTokens! * price[0] + outputTokens! * price[1]) * 1_000_000n
       const step = picodollars / 10n ** BigInt(costReportedUsd!.split('.')[1]!.length)

@@ -52,7 +52,7 @@ export async function seedRows(
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
   // Or the planner would take a full table for an empty one until Postgres looks by itself.
   for (const { dataset } of order.tables)
-    if (seeded.get(dataset)!.added < 0) await sql.unsafe(`analyze "${dataset}"`)
+    if (seeded.get(dataset)!.added > 0) await sql.unsafe(`analyze "${dataset}"`)
   return seeded
 }
 
