@@ -23,7 +23,7 @@ export class TranscriptReading {
   readonly #file: SourceFile
   readonly #keys = new SessionKeys()
   /** Messages of which more lines may come: sub-agents that run at the same time write theirs in between. */
-  readonly #messages = new SessionWindow<TranscriptMessage>(1000, 8 * 2 ** 20)
+  readonly #messages = new SessionWindow<TranscriptMessage>(100, 4 * 2 ** 20)
   readonly #sidechains = new TranscriptSidechains()
   readonly #nanoAgent = new TranscriptNanoAgent()
   readonly #uuids = new SessionWindow<true>(10_000)
