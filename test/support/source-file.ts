@@ -29,6 +29,9 @@ export async function readAll(reader: Reader, file: SourceFile) {
     results,
     /** Their fields beside what the telling says of itself. */
     records: results.map(({ record: { fields, ...telling } }) => ({ ...telling, ...fields })),
+    interactions: of('agent_interaction'),
+    calls: of('tool_call'),
+    metrics: of('performance_metric'),
     tests: of('evaluation_test'),
     rejects: of('reject'),
     warnings: of('warning'),
