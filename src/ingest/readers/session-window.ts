@@ -26,7 +26,7 @@ export class SessionWindow<Value> {
   put(key: string, value: Value, size = 0): Value[] {
     this.#size += size - (this.#entries.get(key)?.size ?? 0)
     this.#entries.delete(key)
-    this.#entries.set(key, { value, size })
+    this.#entries.set(ownCopy(key), { value, size })
     const left: Value[] = []
     for (const [oldest, entry] of this.#entries) {
       if (this.#entries.size <= this.#maxEntries && this.#size <= this.#maxSize) break
@@ -44,4 +44,9 @@ export class SessionWindow<Value> {
     this.#size = 0
     return values
   }
+}
+
+/** A string cut out of a line keeps the whole line in memory: ten thousand ids would be ten thousand lines. */
+function ownCopy(key: string): string {
+  return Buffer.from(key, 'utf8').toString('utf8')
 }
