@@ -124,10 +124,13 @@ function toldMembers(block: JsonObject): string[] {
 }
 
 function tokensOf(usage: TokenUsage) {
-  const { inputTokens, outputTokens, totalTokens, cacheReadTokens, cacheWriteTokens } = usage
-  const { cacheWrite1hTokens, reasoningTokens } = usage
   return {
-    ...{ inputTokens, outputTokens, totalTokens, cacheReadTokens, cacheWriteTokens },
-    ...{ cacheWrite1hTokens, reasoningTokens },
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    totalTokens: usage.totalTokens,
+    cacheReadTokens: usage.cacheReadTokens,
+    cacheWriteTokens: usage.cacheWriteTokens,
+    cacheWrite1hTokens: usage.cacheWrite1hTokens,
+    reasoningTokens: usage.reasoningTokens,
   }
 }

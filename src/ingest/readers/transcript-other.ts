@@ -8,9 +8,22 @@ import type { TranscriptLine } from './transcript-line.ts'
 
 /** The types of lines that Claude Code is known to write. */
 const knownTypes: ReadonlySet<string> = new Set([
-  ...['assistant', 'user', 'system', 'summary', 'attachment', 'progress'],
-  ...['agent-name', 'ai-title', 'custom-title', 'file-history-snapshot', 'last-prompt', 'mode'],
-  ...['permission-mode', 'pr-link', 'queue-operation', 'tag'],
+  'agent-name',
+  'ai-title',
+  'assistant',
+  'attachment',
+  'custom-title',
+  'file-history-snapshot',
+  'last-prompt',
+  'mode',
+  'permission-mode',
+  'pr-link',
+  'progress',
+  'queue-operation',
+  'summary',
+  'system',
+  'tag',
+  'user',
 ])
 
 export function isKnownType(type: string): boolean {
