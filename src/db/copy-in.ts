@@ -28,7 +28,9 @@ export async function copyIn(
   const stream = await query.writable()
   // What Postgres says after the stream is there reaches the query alone, which has been answered by then: without this,
   // a refused row would be waited for until the end of time.
-  const refused = new Promise<never>((_, reject) => Object.assign(query, { reject }))
+  const refused = new Promise<never>((_, reject) => {
+    void Object.assign(query, { reject })
+  })
   await Promise.race([pipeline(inLargePieces(chunks), stream), refused])
 }
 

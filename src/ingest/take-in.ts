@@ -43,23 +43,18 @@ export async function takeIn(
     storing.catch(() => {})
   }
   const take = (output: ReaderOutput): void => {
-    switch (output.kind) {
-      case 'reject':
-        return findings.reject(output.reason, output.position, output.excerpt)
-      case 'warning':
-        return findings.warn(output.message, output.position)
-      case 'evaluation_test':
-        tests.push(output.test)
-        testCount++
-        return
-      default: {
-        const each = toTold(output, { path: file.path, rank: reader.rank })
-        if ('problems' in each) return findings.reject(each.problems, output.position, '')
-        warnOfReplaced(findings, each.replaced, output.position)
-        told.push(each)
-        length += lengthOf(each)
-      }
+    if (output.kind === 'reject') return findings.reject(output.reason, output.position, output.excerpt)
+    if (output.kind === 'warning') return findings.warn(output.message, output.position)
+    if (output.kind === 'evaluation_test') {
+      tests.push(output.test)
+      testCount++
+      return
     }
+    const each = toTold(output, { path: file.path, rank: reader.rank })
+    if ('problems' in each) return findings.reject(each.problems, output.position, '')
+    warnOfReplaced(findings, each.replaced, output.position)
+    told.push(each)
+    length += lengthOf(each)
   }
   try {
     let outputs = 0

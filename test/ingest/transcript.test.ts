@@ -120,6 +120,13 @@ test('every line is kept: system, compaction, summaries, and types that nobody k
   expect(failed!.record.fields).not.toHaveProperty('outputTokens')
 })
 
+test("a text that the database cannot hold is told as it stands: to replace it is the store's", async () => {
+  const { interactions } = await read('session.jsonl')
+  expect(
+    interactions.find(({ record }) => record.fields.responseId === 'msg_04')!.record.fields.response,
+  ).toBe('While the agent asks: a tide is a wave.\0')
+})
+
 test('a growing file tells the same of what it held before, and outweighs it', async () => {
   const [early, late] = [await read('chat.json'), await read('session.jsonl')]
   const message = (all: typeof early) =>

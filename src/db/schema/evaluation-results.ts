@@ -1,6 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { boolean, doublePrecision, index, integer, jsonb, snakeCase, text } from 'drizzle-orm/pg-core'
-import { hourCacheTokens, nanoseconds, recordColumns, recordConstraints, tokens, usd } from './record-columns.ts'
+import {
+  hourCacheTokens,
+  nanoseconds,
+  recordColumns,
+  recordConstraints,
+  tokens,
+  usd,
+} from './record-columns.ts'
 
 /** One graded answer of one model to one test in one run. */
 export const evaluationResults = snakeCase.table(

@@ -10,7 +10,9 @@ const course = ['user_prompt', 'assistant_message', 'assistant_message', 'assist
 const modes = ['default', 'acceptEdits', 'plan', 'bypassPermissions']
 const versions = ['1.0.57', '1.0.70', '2.0.14']
 const branches = ['main', 'dev', 'fix/dates', 'feature/äöü'].map(textCell)
-const folders = ['/home/dev/work/nano-agent', '/Users/Zoë Müller/src/agent', 'C:\\Users\\dev\\agent'].map(textCell)
+const folders = ['/home/dev/work/nano-agent', '/Users/Zoë Müller/src/agent', 'C:\\Users\\dev\\agent'].map(
+  textCell,
+)
 
 /** What a source calls an interaction of each kind; the others are told of by hooks, without a model. */
 function kindAt(place: number, length: number): string {
@@ -84,7 +86,10 @@ export const agentInteractions = seedTable(
       occurred_at: momentCell(momentOf(index, draw)),
       source_file: isHook ? `logs/${sessionId}/${kind}.json` : `logs/${sessionId}/chat.json`,
       source_rank: isHook ? '2100' : '2600',
-      raw: (drawn >>> 27) === 0 ? `{"transcript": {"type": "${kind}", "uuid": "${sessions.rowIdOf(index)}"}}` : unknown,
+      raw:
+        drawn >>> 27 === 0
+          ? `{"transcript": {"type": "${kind}", "uuid": "${sessions.rowIdOf(index)}"}}`
+          : unknown,
       occurred_at_source: isHook ? 'file_mtime' : 'event',
       session_id: sessionId,
       sequence: String(place),
@@ -93,7 +98,10 @@ export const agentInteractions = seedTable(
       provider: asked ? model.provider : unknown,
       model: asked ? model.model : unknown,
       response_model: asked && !failure ? model.model : unknown,
-      response_id: isMessage && !failure ? `${model.provider === 'anthropic' ? 'msg_01' : 'chatcmpl-'}${draw.text(base62, 22)}` : unknown,
+      response_id:
+        isMessage && !failure
+          ? `${model.provider === 'anthropic' ? 'msg_01' : 'chatcmpl-'}${draw.text(base62, 22)}`
+          : unknown,
       parent_id: place === 1 || isHook ? unknown : sessions.rowIdOf(index - 1),
       agent_id: isSide ? `a${sessionId.slice(0, 8)}` : unknown,
       agent_name: isSide || isRun ? `nano-agent-${model.alias}` : unknown,
@@ -121,7 +129,8 @@ export const agentInteractions = seedTable(
       git_branch: branches[session & 3]!,
       working_directory: folders[session % folders.length]!,
       user_id: (session & 1) === 0 ? `dev-${session % 7}` : unknown,
-      measures: isLocal && isMessage ? `{"ollama.load_duration": {"value": 0.${100 + count}, "unit": "s"}}` : unknown,
+      measures:
+        isLocal && isMessage ? `{"ollama.load_duration": {"value": 0.${100 + count}, "unit": "s"}}` : unknown,
     }
   },
 )

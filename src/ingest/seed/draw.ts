@@ -17,7 +17,7 @@ export class Draw {
    */
   begin(seed: number, purpose: number, index: number): this {
     this.a = seed | 0
-    this.b = (Math.floor(seed / 4294967296) | (purpose << 21)) | 0
+    this.b = Math.floor(seed / 4294967296) | (purpose << 21) | 0
     this.c = index | 0
     this.counter = 1
     for (let round = 0; round < 15; round++) this.bits()
@@ -69,7 +69,7 @@ export class Draw {
 /** 1.007 to the power of -510 to 510, by products alone: `Math.pow` may differ between machines in the last digit. */
 const factors = ((): readonly number[] => {
   const middle = 510
-  const table = new Array<number>(2 * middle + 1).fill(1)
+  const table = Array.from({ length: 2 * middle + 1 }, () => 1)
   for (let away = 1; away <= middle; away++) {
     table[middle + away] = table[middle + away - 1]! * 1.007
     table[middle - away] = table[middle - away + 1]! / 1.007

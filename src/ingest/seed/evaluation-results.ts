@@ -98,9 +98,14 @@ export const evaluationResults = seedTable(
     const tellsTest = ((drawn >>> 20) & 3) === 0
     return {
       occurred_at: momentCell(momentOf(index, draw)),
-      source_file: isReport ? `reports/eval_results_${testNumber + 1}.md` : `logs/${sessions.idOf(index)}/post_tool_use.json`,
+      source_file: isReport
+        ? `reports/eval_results_${testNumber + 1}.md`
+        : `logs/${sessions.idOf(index)}/post_tool_use.json`,
       source_rank: isReport ? '1000' : '3000',
-      raw: (drawn & 31) === 0 ? `{"response": {"success": ${!failure}, "execution_time_seconds": ${seconds / 1_000_000}}}` : unknown,
+      raw:
+        (drawn & 31) === 0
+          ? `{"response": {"success": ${!failure}, "execution_time_seconds": ${seconds / 1_000_000}}}`
+          : unknown,
       occurred_at_source: isReport ? 'git_commit' : 'event',
       run,
       framework,
@@ -119,12 +124,19 @@ export const evaluationResults = seedTable(
       session_id: isReport ? unknown : sessions.idOf(index),
       success: bool(!failure),
       success_source: isReport ? 'inferred' : 'reported',
-      score: failure ? '0' : (drawn & 1) === 0 ? unknown : String((1000 - rank * 90 - ((drawn >>> 10) & 63)) / 1000),
+      score: failure
+        ? '0'
+        : (drawn & 1) === 0
+          ? unknown
+          : String((1000 - rank * 90 - ((drawn >>> 10) & 63)) / 1000),
       grade_performance: failure ? 'F' : grade(drawn >>> 1, rank),
       grade_speed: grade(drawn >>> 3, rank),
       grade_cost: grade(drawn >>> 5, ofTest - rank),
       grade_overall: failure ? 'F' : grade(drawn >>> 7, rank),
-      scores: ((drawn >>> 9) & 7) === 0 ? `[{"name": "brevity", "value": ${place / 100}, "scorer": "judge"}, {"name": "includes", "label": "${place < 50 ? 'C' : 'I'}"}]` : unknown,
+      scores:
+        ((drawn >>> 9) & 7) === 0
+          ? `[{"name": "brevity", "value": ${place / 100}, "scorer": "judge"}, {"name": "includes", "label": "${place < 50 ? 'C' : 'I'}"}]`
+          : unknown,
       rank: String(rank),
       duration_ns: String(seconds * 1000),
       input_tokens: used.input,

@@ -54,7 +54,7 @@ const troubles: readonly (readonly [count: number, Trouble])[] = [
 
 /** The trouble of each draw of ten bits. */
 const byDraw: readonly (Trouble | undefined)[] = (() => {
-  const all = troubles.flatMap(([count, trouble]) => new Array<Trouble>(count).fill(trouble))
+  const all = troubles.flatMap(([count, trouble]) => Array.from({ length: count }, () => trouble))
   return Array.from({ length: 1024 }, (_, at) => all[at])
 })()
 
@@ -81,7 +81,8 @@ function texts(make: (draw: Draw) => string, where: 'everywhere' | 'contents' = 
       else if (kind === 'name' && where === 'everywhere' && draw.once(4)) cells[at] = textCell(make(draw))
       else {
         const json = jsonOf(kind, make, draw)
-        if (json !== undefined && (kind === 'json' || where === 'everywhere')) setJson(cells, table, name, at, json)
+        if (json !== undefined && (kind === 'json' || where === 'everywhere'))
+          setJson(cells, table, name, at, json)
       }
     })
   }
@@ -96,25 +97,28 @@ function setJson(cells: string[], table: SeedTable, name: string, at: number, js
 
 const largest = '9223372036854775807'
 const exactFloats = ['5e-324', '1.7976931348623157e308', '-1.7976931348623157e308', '-0', '0.1', '1e-7', '1e21', '123456789.12345679', '0.30000000000000004'] // prettier-ignore
-const exactDollars = ['1.4e-7', '0.000000000001', '99999999.999999999999', '0', '0.100000000000', '12345.678901234567']
+const exactDollars = [
+  '1.4e-7',
+  '0.000000000001',
+  '99999999.999999999999',
+  '0',
+  '0.100000000000',
+  '12345.678901234567',
+]
 const farInstants = ['1970-01-01 00:00:00+00', '1970-01-01 00:00:00.000001+00', '9999-12-31 23:59:59.999999+00', '9999-12-31 00:00:00+00'] // prettier-ignore
+
+const extremesOf: { readonly [Kind in ColumnKind]?: readonly string[] } = {
+  nanoseconds: [largest, '1', '0'],
+  int: ['2147483647', '0'],
+  float: exactFloats,
+  usd: exactDollars,
+}
 
 /** Tokens still add up: all of them are input. */
 function extremeNumber(kind: ColumnKind, name: string, draw: Draw): string | undefined {
-  switch (kind) {
-    case 'tokens':
-      return name === 'output_tokens' || name.startsWith('cache') || name.startsWith('reasoning') ? '0' : largest
-    case 'nanoseconds':
-      return draw.of([largest, '1', '0'])
-    case 'int':
-      return draw.of(['2147483647', '0'])
-    case 'float':
-      return draw.of(exactFloats)
-    case 'usd':
-      return draw.of(exactDollars)
-    default:
-      return undefined
-  }
+  if (kind === 'tokens') return /^(?:output_tokens|cache|reasoning)/.test(name) ? '0' : largest
+  const extremes = extremesOf[kind]
+  return extremes && draw.of(extremes)
 }
 
 function deepen(cells: string[], table: SeedTable, draw: Draw): void {

@@ -78,7 +78,10 @@ export const performanceMetrics = seedTable(
       session_id: isOfRun ? unknown : sessions.idOf(index),
       test_id: isOfSession || isOfRun ? unknown : test.id,
       success: isOfSession || isOfRun ? unknown : bool(!failed),
-      attributes: (drawn >>> 30) === 0 ? `{"host": "${host}", "gpu": ${(drawn & 256) === 0}, "load": 0.${drawn & 7}}` : unknown,
+      attributes:
+        drawn >>> 30 === 0
+          ? `{"host": "${host}", "gpu": ${(drawn & 256) === 0}, "load": 0.${drawn & 7}}`
+          : unknown,
     }
   },
 )

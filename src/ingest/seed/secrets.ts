@@ -7,12 +7,15 @@ const base64url = `${base62}-_`
 const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-const openAi: Secret = (draw) => ['sk', 'proj', draw.text(base64url, 74) + 'T3BlbkFJ' + draw.text(base64url, 74)].join('-')
-const oldOpenAi: Secret = (draw) => ['sk', `${draw.text(base62, 20)}T3BlbkFJ${draw.text(base62, 20)}`].join('-')
+const openAi: Secret = (draw) =>
+  ['sk', 'proj', draw.text(base64url, 74) + 'T3BlbkFJ' + draw.text(base64url, 74)].join('-')
+const oldOpenAi: Secret = (draw) =>
+  ['sk', `${draw.text(base62, 20)}T3BlbkFJ${draw.text(base62, 20)}`].join('-')
 const anthropic: Secret = (draw) => ['sk', 'ant', 'api03', `${draw.text(base64url, 93)}AA`].join('-')
 const aws: Secret = (draw) => `${['AK', 'IA'].join('')}${draw.text(upper, 16)}`
 const gitHub: Secret = (draw) => ['ghp', draw.text(base62, 36)].join('_')
-const slack: Secret = (draw) => ['xoxb', draw.text(digits, 12), draw.text(digits, 12), draw.text(base62, 24)].join('-')
+const slack: Secret = (draw) =>
+  ['xoxb', draw.text(digits, 12), draw.text(digits, 12), draw.text(base62, 24)].join('-')
 const google: Secret = (draw) => `${['AI', 'za'].join('')}${draw.text(base64url, 35)}`
 const bearer: Secret = (draw) => `${['Authorization:', 'Bearer'].join(' ')} ${draw.text(lowerHex, 48)}`
 const jwt: Secret = (draw) =>
@@ -26,10 +29,17 @@ const privateKey: Secret = (draw) => {
   const lines = Array.from({ length: 12 }, () => draw.text(`${base62}+/`, 64))
   return [mark('BEGIN'), ...lines, `${draw.text(base62, 42)}==`, mark('END')].join('\n')
 }
-const urlCredentials: Secret = (draw) => ['postgres:', '', `app:${draw.text(base62, 14)}@db.example.com:5432`, 'app'].join('/')
-const email: Secret = (draw) => `${draw.of(['ada', 'grace.h', 'li-na', 'o_brien'])}${draw.below(1000)}@${draw.of(['example.com', 'mail.example.org'])}`
+const urlCredentials: Secret = (draw) =>
+  ['postgres:', '', `app:${draw.text(base62, 14)}@db.example.com:5432`, 'app'].join('/')
+const email: Secret = (draw) =>
+  `${draw.of(['ada', 'grace.h', 'li-na', 'o_brien'])}${draw.below(1000)}@${draw.of(['example.com', 'mail.example.org'])}`
 /** Of the numbers that are kept free for films. */
-const phone: Secret = (draw) => draw.of([`+1 (415) 555-01${draw.text(digits, 2)}`, `+44 20 7946 0${draw.text(digits, 3)}`, `415-555-01${draw.text(digits, 2)}`])
+const phone: Secret = (draw) =>
+  draw.of([
+    `+1 (415) 555-01${draw.text(digits, 2)}`,
+    `+44 20 7946 0${draw.text(digits, 3)}`,
+    `415-555-01${draw.text(digits, 2)}`,
+  ])
 
 /** Of those that testers use, with the check digit of Luhn. */
 const card: Secret = (draw) => {
@@ -60,7 +70,8 @@ export function leak(draw: Draw): string {
     () => `export API_KEY='${secret}' && npm test`,
     () => `My key is ${secret}, please do not tell anyone.`,
     () => `curl -sS -H "x-key: ${secret}" https://api.example.com/v1/things`,
-    () => `Traceback (most recent call last):\n  File "app.py", line 12\nRuntimeError: cannot use ${secret}\n`,
+    () =>
+      `Traceback (most recent call last):\n  File "app.py", line 12\nRuntimeError: cannot use ${secret}\n`,
     () => `NAME=app\nKEY=${secret}\nDEBUG=1\n`,
     () => secret,
   ])()

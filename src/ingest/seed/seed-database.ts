@@ -31,7 +31,7 @@ const maxRows = 100_000_000
 export async function seedDatabase(
   url: string,
   request: SeedRequest,
-  { signal, onProgress }: SeedWatch,
+  watch: SeedWatch,
 ): Promise<ReadonlyMap<string, Seeded>> {
   const problems: Problem[] = []
   const rows = wholeNumber('--rows', request.rows, 1, maxRows, problems)
@@ -47,7 +47,7 @@ export async function seedDatabase(
     }
     if (problems.length > 0) throw invalidInput(problems)
     const order = { projectId: project!['id'] as number, tables, rows, seed }
-    return await seedRows(database.bulk, order, { signal, onProgress })
+    return await seedRows(database.bulk, order, watch)
   } finally {
     await database.close()
   }

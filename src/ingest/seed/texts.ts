@@ -32,7 +32,9 @@ export const tests: readonly SeedTest[] = Array.from({ length: 40 }, (_, number)
     suite: suites[place]!,
     prompt: new Template(tasks[place]!),
     expected: `The answer to problem ${number + 1} names every part, in order, and nothing else.`,
-    rubric: textCell('- S: all of it, at once\n- A: all of it\n- B: most of it\n- C: half of it\n- F: nothing'),
+    rubric: textCell(
+      '- S: all of it, at once\n- A: all of it\n- B: most of it\n- C: half of it\n- F: nothing',
+    ),
   }
 })
 
@@ -147,7 +149,15 @@ const fetchPage = tool(
   'WebFetch',
   1500,
   [{ url: 'https://docs.example.com/guide/#?lang=en', prompt: 'What does it say about limits?' }],
-  [{ bytes: 18_220, code: 200, codeText: 'OK', result: 'The limit is # requests a minute.', durationMs: 1432 }],
+  [
+    {
+      bytes: 18_220,
+      code: 200,
+      codeText: 'OK',
+      result: 'The limit is # requests a minute.',
+      durationMs: 1432,
+    },
+  ],
 )
 const nanoAgent = tool(
   'mcp__nano-agent__prompt_nano_agent',

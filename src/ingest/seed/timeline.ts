@@ -38,9 +38,9 @@ export function momentCell(microseconds: number): string {
 /** How many rows each session of 256 rows in sequence has. */
 const lengths = [1, 3, 8, 20, 64, 2, 40, 5, 12, 30, 1, 9, 24, 6, 31]
 const block = 256
-const ordinals = lengths.flatMap((length, ordinal) => new Array<number>(length).fill(ordinal))
+const ordinals = lengths.flatMap((length, ordinal) => Array.from({ length }, () => ordinal))
 const places = lengths.flatMap((length) => Array.from({ length }, (_, place) => place + 1))
-const lastPlaces = lengths.flatMap((length) => new Array<number>(length).fill(length))
+const lastPlaces = lengths.flatMap((length) => Array.from({ length }, () => length))
 
 const sessionPurpose = 1
 const rowPurpose = 2

@@ -51,7 +51,10 @@ export const toolCalls = seedTable(
       occurred_at: momentCell(started),
       source_file: `logs/${sessionId}/${isOld ? 'post_tool_use' : 'chat'}.json`,
       source_rank: isOld ? '2200' : '2700',
-      raw: (drawn >>> 27) === 0 ? `{"post_tool_use": {"hook_event_name": "PostToolUse", "session_id": "${sessionId}"}}` : unknown,
+      raw:
+        drawn >>> 27 === 0
+          ? `{"post_tool_use": {"hook_event_name": "PostToolUse", "session_id": "${sessionId}"}}`
+          : unknown,
       occurred_at_source: isOld ? 'file_mtime' : 'event',
       session_id: sessionId,
       call_id: isOld ? unknown : `toolu_01${draw.text(base62, 22)}`,

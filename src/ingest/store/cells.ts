@@ -42,16 +42,9 @@ export function cellOf(type: FieldType, value: unknown): Cell {
 
 /** What Postgres printed, as `cellOf` would have it. */
 export function readBack(type: FieldType, printed: string): string {
-  switch (type) {
-    case 'decimal':
-      return canonicalDecimal(printed)
-    case 'float':
-      return floatText(Number(printed))
-    case 'timestamp':
-      return canonicalTime(printed)
-    default:
-      return printed
-  }
+  if (type === 'decimal') return canonicalDecimal(printed)
+  if (type === 'float') return floatText(Number(printed))
+  return type === 'timestamp' ? canonicalTime(printed) : printed
 }
 
 /** Whether two cells of one type stand for the same value. */

@@ -18,7 +18,9 @@ export async function leaveOutExported(
   table: RecordTable,
   told: readonly Told[],
 ): Promise<{ rest: readonly Told[]; unchanged: number }> {
-  const numbers = told.flatMap(({ exportedNumber }) => (exportedNumber === undefined ? [] : [String(exportedNumber)]))
+  const numbers = told.flatMap(({ exportedNumber }) =>
+    exportedNumber === undefined ? [] : [String(exportedNumber)],
+  )
   if (numbers.length === 0) return { rest: told, unchanged: 0 }
   const rows = new Map(
     (await readVersions(sql, projectId, table, { numbers })).map(({ id, version }) => [id, version]),
@@ -33,6 +35,8 @@ export async function leaveOutExported(
 function saysNothingElse(told: Version, row: Version): boolean {
   return told.table.columns.every(
     ({ name, type }, index) =>
-      told.cells[index] === null || ofTheFile.has(name) || sameCell(type, told.cells[index]!, row.cells[index]!),
+      told.cells[index] === null ||
+      ofTheFile.has(name) ||
+      sameCell(type, told.cells[index]!, row.cells[index]!),
   )
 }

@@ -45,10 +45,20 @@ export async function makeMetrics(
   return made.length
 }
 
-function versionsOf(kind: 'evaluation_result' | 'agent_interaction' | 'tool_call', record: WrittenRecord): Version[] {
+function versionsOf(
+  kind: 'evaluation_result' | 'agent_interaction' | 'tool_call',
+  record: WrittenRecord,
+): Version[] {
   const { idPrefix } = datasetById(record.version.table.table)
   return metricsOf(kind, fieldsOf(record.version) as never).map((metric) => {
-    const key = ['made', kind, record.version.ingestKey, metric.metric!, metric.tokenType ?? null, JSON.stringify(metric.attributes ?? null)]
+    const key = [
+      'made',
+      kind,
+      record.version.ingestKey,
+      metric.metric!,
+      metric.tokenType ?? null,
+      JSON.stringify(metric.attributes ?? null),
+    ]
     const version = emptyVersion(table, { ingestKey: digest(key), matchKey: null, partnerKey: null })
     const fields = {
       ...metric,
@@ -60,7 +70,8 @@ function versionsOf(kind: 'evaluation_result' | 'agent_interaction' | 'tool_call
       if (value === undefined || value === null) continue
       const index = table.at(name)
       const cell = cellOf(table.columns[index]!.type, value)
-      if ('problem' in cell) throw new Error(`a metric was made that cannot be stored: ${name}: ${cell.problem}`)
+      if ('problem' in cell)
+        throw new Error(`a metric was made that cannot be stored: ${name}: ${cell.problem}`)
       version.cells[index] = cell.value
       version.ranks[index] = madeRank
     }

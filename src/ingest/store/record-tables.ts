@@ -2,7 +2,12 @@ import { getColumns, getTableName } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { FieldType } from '../../core/field.ts'
 import { datasetById } from '../../datasets/registry.ts'
-import { agentInteractions, evaluationResults, performanceMetrics, toolCalls } from '../../db/schema/schema.ts'
+import {
+  agentInteractions,
+  evaluationResults,
+  performanceMetrics,
+  toolCalls,
+} from '../../db/schema/schema.ts'
 import type { RecordKind } from '../reader.ts'
 
 /** A column of a record table that holds a field of its tellings. */
@@ -67,7 +72,12 @@ function recordTable(kind: RecordKind, place: number, table: PgTable): RecordTab
     .map(([field, column]): FieldColumn => {
       const type = types[column.getSQLType()]
       if (!type) throw new Error(`${name}.${column.name}: no record field is a ${column.getSQLType()}`)
-      return { name: field, column: column.name, type, isBounded: type === 'text' && !unbounded.has(column.name) }
+      return {
+        name: field,
+        column: column.name,
+        type,
+        isBounded: type === 'text' && !unbounded.has(column.name),
+      }
     })
   const places = new Map(columns.map((column, index) => [column.name, index]))
   return {

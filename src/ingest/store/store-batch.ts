@@ -36,7 +36,12 @@ export interface StoredOfFile {
 export function nothingStored(): StoredOfFile {
   const none = (): Stored => ({ added: 0, replaced: 0, unchanged: 0 })
   return {
-    byKind: { evaluation_result: none(), agent_interaction: none(), tool_call: none(), performance_metric: none() },
+    byKind: {
+      evaluation_result: none(),
+      agent_interaction: none(),
+      tool_call: none(),
+      performance_metric: none(),
+    },
     madeMetrics: 0,
   }
 }
@@ -53,7 +58,12 @@ export interface StorePlace extends RowPlace {
  * @param sql a transaction on a client that Drizzle does not know; its locks are held until it ends
  * @param stored is added to
  */
-export async function storeBatch(sql: ISql, place: StorePlace, batch: Batch, stored: StoredOfFile): Promise<void> {
+export async function storeBatch(
+  sql: ISql,
+  place: StorePlace,
+  batch: Batch,
+  stored: StoredOfFile,
+): Promise<void> {
   for (const kind of recordKinds) {
     const table = recordTables[kind]
     const told = batch.told.filter(({ version }) => version.table === table)

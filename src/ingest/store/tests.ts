@@ -76,13 +76,16 @@ export async function* resultsOfTests(
 ): AsyncGenerator<string[]> {
   if (tests.length === 0) return
   const ids = tests.map(({ testId }) => testId)
-  const prompts = tests.flatMap(({ prompt }) => (prompt === undefined ? [] : [promptKey(storableText(prompt).value)]))
+  const prompts = tests.flatMap(({ prompt }) =>
+    prompt === undefined ? [] : [promptKey(storableText(prompt).value)],
+  )
   const rows = await sql`select id::text from evaluation_results
     where project_id = ${projectId} and dead_xid is null and test_id = any(${ids}::text[])
     union select id::text from evaluation_results
     where project_id = ${projectId} and dead_xid is null and prompt_key = any(${prompts}::text[])`
   const numbers = rows.map((row) => row['id'] as string)
-  for (let start = 0; start < numbers.length; start += resultsAtOnce) yield numbers.slice(start, start + resultsAtOnce)
+  for (let start = 0; start < numbers.length; start += resultsAtOnce)
+    yield numbers.slice(start, start + resultsAtOnce)
 }
 
 /** What a result does not say of its test is taken from the version of the test that was in force when it was made. */

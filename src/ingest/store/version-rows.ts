@@ -40,7 +40,9 @@ export async function readVersions(
   if (numbered) found.push(numbered)
   if (found.length === 0) return []
   // A union, since no index serves several conditions at once.
-  const ids = found.map((condition) => `select id from ${table.table} where project_id = ${projectId} and ${condition}`)
+  const ids = found.map(
+    (condition) => `select id from ${table.table} where project_id = ${projectId} and ${condition}`,
+  )
   const cells = table.columns.map(({ column }) => `"${column}"::text`)
   const rows = await sql
     .unsafe(
@@ -52,7 +54,12 @@ export async function readVersions(
   return rows.map((row) => toStored(table, row as readonly unknown[]))
 }
 
-function byKeys(column: string, type: string, keys: Iterable<string> | undefined, mark: string): string | undefined {
+function byKeys(
+  column: string,
+  type: string,
+  keys: Iterable<string> | undefined,
+  mark: string,
+): string | undefined {
   const list = [...(keys ?? [])]
   if (list.length === 0) return undefined
   return `${column} = any('{${list.map((key) => `"${mark}${key}"`).join(',')}}'::${type}[])`
@@ -133,7 +140,12 @@ export async function insertVersions(
   await copyIn(sql, table.table, columns, lines(table, place, rows, hasSubject))
 }
 
-function* lines(table: RecordTable, place: RowPlace, rows: readonly NewRow[], hasSubject: boolean): Generator<string> {
+function* lines(
+  table: RecordTable,
+  place: RowPlace,
+  rows: readonly NewRow[],
+  hasSubject: boolean,
+): Generator<string> {
   const time = table.at('occurredAt')
   for (const { id, version, subject } of rows) {
     const ranks = version.ranks.map((rank, index) => (index === time ? rankInTime(rank) : rank))

@@ -38,12 +38,15 @@ export function rankInTime(rank: number): number {
   return rank % timeStep
 }
 
-export function emptyVersion(table: RecordTable, keys: Pick<Version, 'ingestKey' | 'matchKey' | 'partnerKey'>): Version {
+export function emptyVersion(
+  table: RecordTable,
+  keys: Pick<Version, 'ingestKey' | 'matchKey' | 'partnerKey'>,
+): Version {
   return {
     table,
     ...keys,
-    cells: new Array<string | null>(table.columns.length).fill(null),
-    ranks: new Array<number>(table.columns.length).fill(0),
+    cells: table.columns.map(() => null),
+    ranks: table.columns.map(() => 0),
     raw: new Map(),
   }
 }
@@ -80,7 +83,11 @@ export function mergeInto(version: Version, more: Version): void {
 
 /** Whether nothing of a version differs: not what is known, nor how much it is believed. */
 export function sameVersion(one: Version, other: Version): boolean {
-  if (one.ingestKey !== other.ingestKey || one.matchKey !== other.matchKey || one.partnerKey !== other.partnerKey) {
+  if (
+    one.ingestKey !== other.ingestKey ||
+    one.matchKey !== other.matchKey ||
+    one.partnerKey !== other.partnerKey
+  ) {
     return false
   }
   const { columns } = one.table
@@ -88,7 +95,8 @@ export function sameVersion(one: Version, other: Version): boolean {
   const timeSource = one.table.at('occurredAtSource')
   for (let index = 0; index < columns.length; index++) {
     if (!sameCell(columns[index]!.type, one.cells[index]!, other.cells[index]!)) return false
-    if (one.cells[index] !== null && index !== timeSource && one.ranks[index] !== other.ranks[index]) return false
+    if (one.cells[index] !== null && index !== timeSource && one.ranks[index] !== other.ranks[index])
+      return false
   }
   if (one.raw.size !== other.raw.size) return false
   for (const [kind, told] of one.raw) {
