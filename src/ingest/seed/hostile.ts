@@ -11,7 +11,7 @@ import {
   unicodeTexts,
 } from './hostile-texts.ts'
 import { leak } from './secrets.ts'
-import type { ColumnKind, SeedTable } from './table.ts'
+import type { ColumnKind, SeedColumn, SeedTable } from './table.ts'
 
 type Trouble = (cells: string[], table: SeedTable, draw: Draw) => void
 
@@ -127,12 +127,16 @@ function deepen(cells: string[], table: SeedTable, draw: Draw): void {
   })
 }
 
-/** The first text that is not a path, or else the first JSON. */
+/** The prompt, or where there is none the first JSON, or the first text that is no path. */
 function lengthen(cells: string[], table: SeedTable, draw: Draw): void {
   const text = longText(draw, draw.once(8) ? 100_000 : 40_000)
-  const of = (kind: ColumnKind) =>
-    table.columns.findIndex((column) => column.kind === kind && !['source_file', 'raw'].includes(column.name))
-  const json = of('json')
-  if (json >= 0) setJson(cells, table, table.columns[json]!.name, json, JSON.stringify({ content: text }))
-  else cells[of('text')] = textCell(text)
+  const at = (fits: (column: SeedColumn) => boolean) => table.columns.findIndex(fits)
+  const prompt = at(({ name }) => name === 'prompt' || name === 'request')
+  const json = at(({ kind, name }) => kind === 'json' && name !== 'raw')
+  if (prompt < 0 && json >= 0) {
+    setJson(cells, table, table.columns[json]!.name, json, JSON.stringify({ content: text }))
+  } else {
+    cells[prompt >= 0 ? prompt : at(({ kind, name }) => kind === 'text' && name !== 'source_file')] =
+      textCell(text)
+  }
 }
