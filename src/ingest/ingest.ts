@@ -164,7 +164,11 @@ async function read(
     stored = await takeIn(bulk, { projectId: caller.projectId, sourceFileId, prices }, file, reader, findings)
   } else {
     const known = readers.map((each) => each.id).join(', ')
-    findings.reject(`not a known format; known: ${known}`, {}, '')
+    findings.reject(
+      `not a known format (known: ${known}); name one to be told why it is not read as such`,
+      {},
+      '',
+    )
   }
   const { records, datasets } = countsOf(stored)
   const told = records.added + records.replaced + records.unchanged + stored.tests
