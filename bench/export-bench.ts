@@ -8,7 +8,8 @@ import postgres, { type Sql } from 'postgres'
 import { enumCase } from '../src/core/field.ts'
 import { evaluationResults } from '../src/datasets/evaluation-results.ts'
 import { formatters } from '../src/formatters/registry.ts'
-import { insertGeneratedRows } from './generated-rows.ts'
+import { evaluationResults as seededResults } from '../src/ingest/seed/evaluation-results.ts'
+import { seedRows } from '../src/ingest/seed/seed.ts'
 import { cli, nodeFlags, startServerProcess, type ServerProcess } from './server-process.ts'
 
 const { values: options } = parseArgs({
@@ -128,8 +129,9 @@ async function projectWith(server: ServerProcess, sql: Sql, name: string, count:
   })
   const { data } = (await response.json()) as { data: { createApiKey: { secret: string } } }
   const [project] = await sql`select id from projects where name = ${name}`
-  await insertGeneratedRows(sql, project!['id'] as number, count)
-  return { key: data.createApiKey.secret, id: project!['id'] as number }
+  const id = project!['id'] as number
+  await seedRows(sql, { projectId: id, tables: [seededResults], rows: count, seed: 1 })
+  return { key: data.createApiKey.secret, id }
 }
 
 const median = (numbers: readonly number[]) =>
@@ -137,7 +139,7 @@ const median = (numbers: readonly number[]) =>
 const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(0)
 
 const server = await startServerProcess()
-const sql = postgres(server.databaseUrl, { max: 1 })
+const sql = postgres(server.databaseUrl, { max: 4 })
 try {
   const lines: string[] = []
   const say = (line: string) => {
@@ -145,7 +147,7 @@ try {
     console.log(line)
   }
   say(
-    `${rows} generated results, 20 default columns, medians of ${runs} runs; Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
+    `${rows} seeded results, 20 default columns, medians of ${runs} runs; Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
   )
   const main = await projectWith(server, sql, 'main', rows)
   const copyPath = join(server.dataDir, 'copy.csv')

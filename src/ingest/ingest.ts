@@ -1,16 +1,13 @@
-import { and, eq, isNull } from 'drizzle-orm'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import { requirePermission, type Caller } from '../core/caller.ts'
 import { invalidInput } from '../core/errors.ts'
-import { uuidv7 } from '../core/uuid.ts'
-import { ingestRejects, sourceFiles } from '../db/schema/schema.ts'
+import { beginFile, findEarlier, finishFile } from './file-record.ts'
 import { Findings, type Reject, type Warning } from './findings.ts'
 import type { PriceTable } from './normalise/prices.ts'
 import type { Reader, SourceFile } from './reader.ts'
 import { detectReader, readers } from './readers/registry.ts'
 import { spool, type SpooledFile } from './spool.ts'
-import { storableText } from './storable.ts'
 import { recordKinds, recordTables } from './store/record-tables.ts'
 import { nothingStored, type Stored, type StoredOfFile } from './store/store-batch.ts'
 import { takeIn } from './take-in.ts'
@@ -63,7 +60,6 @@ export interface IngestReport {
 }
 
 const maxFileBytes = 4 * 1024 ** 3
-const rejectBatch = 1000
 const none: Stored = { added: 0, replaced: 0, unchanged: 0 }
 const nothing = {
   records: none,
@@ -93,7 +89,7 @@ export async function ingestFile(
     const about = { path: incoming.path, sha256: spooled.sha256, bytes: spooled.bytes }
     const reader = forced ?? detectReader(await head(spooled))
     if (!reader && incoming.skipUnknown) return { ...about, ...nothing, status: 'skipped', format: null }
-    const earlier = await findEarlier(context, caller, spooled, reader)
+    const earlier = await findEarlier(context.db, caller, spooled.sha256, reader)
     if (earlier?.status === 'ingested') {
       const records = { ...none, unchanged: earlier.records }
       return { ...about, ...nothing, records, status: 'unchanged', format: earlier.format }
@@ -118,25 +114,6 @@ function readerNamed(id: string): Reader {
   ])
 }
 
-async function findEarlier(
-  context: IngestContext,
-  caller: Caller,
-  file: SpooledFile,
-  reader: Reader | undefined,
-) {
-  const [earlier] = await context.db
-    .select()
-    .from(sourceFiles)
-    .where(
-      and(
-        eq(sourceFiles.projectId, caller.projectId),
-        eq(sourceFiles.sha256, Buffer.from(file.sha256, 'hex')),
-        reader ? eq(sourceFiles.format, reader.id) : isNull(sourceFiles.format),
-      ),
-    )
-  return earlier
-}
-
 /** The first 64 KiB as text. */
 async function head(file: SpooledFile): Promise<string> {
   const parts: Uint8Array[] = []
@@ -156,7 +133,7 @@ async function read(
   file: SourceFile,
   reader: Reader | undefined,
 ): Promise<IngestReport> {
-  const sourceFileId = await beginFile(context, caller, file, reader)
+  const sourceFileId = await beginFile(context.db, caller, file, reader)
   const findings = new Findings()
   let stored = { ...nothingStored(), tests: 0 }
   if (reader) {
@@ -173,7 +150,7 @@ async function read(
   const { records, datasets } = countsOf(stored)
   const told = records.added + records.replaced + records.unchanged + stored.tests
   const status = findings.rejectCount === 0 ? 'ingested' : told === 0 ? 'quarantined' : 'partial'
-  await finishFile(context, caller, sourceFileId, { status, records: told }, findings)
+  await finishFile(context.db, caller, sourceFileId, { status, records: told }, findings)
   const { path, sha256, bytes } = file
   return {
     path,
@@ -203,60 +180,4 @@ function countsOf(stored: StoredOfFile) {
     records.unchanged += counts.unchanged
   }
   return { records, datasets }
-}
-
-/** Notes that a file is being read. Returns its number, the same one if it was read before. */
-async function beginFile(
-  context: IngestContext,
-  caller: Caller,
-  file: SourceFile,
-  reader: Reader | undefined,
-): Promise<string> {
-  const line = { path: storableText(file.path).value, status: 'reading', records: 0, rejects: 0 }
-  const [source] = await context.db
-    .insert(sourceFiles)
-    .values({
-      ...line,
-      id: uuidv7(),
-      projectId: caller.projectId,
-      format: reader?.id ?? null,
-      sha256: Buffer.from(file.sha256, 'hex'),
-      bytes: BigInt(file.bytes),
-    })
-    .onConflictDoUpdate({
-      target: [sourceFiles.projectId, sourceFiles.sha256, sourceFiles.format],
-      set: line,
-    })
-    .returning({ id: sourceFiles.id })
-  return source!.id
-}
-
-async function finishFile(
-  context: IngestContext,
-  caller: Caller,
-  sourceFileId: string,
-  outcome: { status: string; records: number },
-  findings: Findings,
-): Promise<void> {
-  const { rejects } = findings
-  await context.db.transaction(async (tx) => {
-    await tx
-      .update(sourceFiles)
-      .set({ ...outcome, rejects: findings.rejectCount })
-      .where(eq(sourceFiles.id, sourceFileId))
-    // What an earlier reading of the same content refused is told anew.
-    await tx.delete(ingestRejects).where(eq(ingestRejects.sourceFileId, sourceFileId))
-    for (let start = 0; start < rejects.length; start += rejectBatch) {
-      await tx.insert(ingestRejects).values(
-        rejects.slice(start, start + rejectBatch).map((reject) => ({
-          projectId: caller.projectId,
-          sourceFileId,
-          line: reject.line ?? null,
-          item: reject.item ?? null,
-          reason: storableText(reject.reason).value,
-          excerpt: storableText(reject.excerpt).value,
-        })),
-      )
-    }
-  })
 }

@@ -7,7 +7,7 @@ import type { PageSelection } from '../../src/datasets/dataset.ts'
 import { evaluationResults } from '../../src/datasets/evaluation-results.ts'
 import { keyOf } from '../../src/exports/read.ts'
 import { copyRows } from '../../src/db/copy-rows.ts'
-import { insertGeneratedRows } from '../../bench/generated-rows.ts'
+import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestDatabase } from '../support/database.ts'
 
 const database = useTestDatabase()

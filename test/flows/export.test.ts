@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { insertGeneratedRows } from '../../bench/generated-rows.ts'
+import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport, type TestJob } from '../support/exports.ts'
 import { downloadFile, parseFile } from '../support/files.ts'

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { authenticate } from '../../src/access/authenticate.ts'
 import { createKey } from '../../src/accounts/keys.ts'
-import { insertGeneratedRows } from '../../bench/generated-rows.ts'
+import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
 import { downloadFile, parseFile } from '../support/files.ts'

@@ -2,7 +2,7 @@ import { CloseCode } from 'graphql-ws'
 import { expect, it } from 'vitest'
 import { createKey } from '../../src/accounts/keys.ts'
 import { authenticate } from '../../src/access/authenticate.ts'
-import { insertGeneratedRows } from '../../bench/generated-rows.ts'
+import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
 import {

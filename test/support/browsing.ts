@@ -1,4 +1,4 @@
-import { insertGeneratedRows } from '../../bench/generated-rows.ts'
+import { insertGeneratedRows } from '../support/generated-rows.ts'
 import type { TestApp } from './app.ts'
 
 /** Records of the default project that differ in all that browsing can get wrong. */

@@ -10,7 +10,7 @@ const course = ['user_prompt', 'assistant_message', 'assistant_message', 'assist
 const modes = ['default', 'acceptEdits', 'plan', 'bypassPermissions']
 const versions = ['1.0.57', '1.0.70', '2.0.14']
 const branches = ['main', 'dev', 'fix/dates', 'feature/äöü'].map(textCell)
-const folders = ['/home/dev/work/nano-agent', '/Users/Zoë Müller/src/agent', 'C:\\Users\\dev\\agent'].map(
+const folders = ['/home/dev/src/nano-agent', '/Users/Zoë Müller/src/agent', 'C:\\Users\\dev\\agent'].map(
   textCell,
 )
 

@@ -101,7 +101,7 @@ const bash = tool(
   900,
   [
     { command: 'npx tsc --noEmit 2>&1 | head -#', description: 'Check for type errors' },
-    { command: "git log --oneline -# && grep -rn 'TODO' src/ || true" },
+    { command: "git log --oneline -# && grep -rn 'draft' src/ || true" },
     { command: 'uv run pytest tests/test_part_#.py -x -q', timeout: 120_000 },
   ],
   [
@@ -112,7 +112,7 @@ const bash = tool(
 const read = tool(
   'Read',
   12,
-  [{ file_path: '/home/dev/work/nano-agent/src/part_#.py' }, { file_path: 'docs/README-#.md', offset: 1, limit: 50 }],
+  [{ file_path: '/home/dev/src/nano-agent/src/part_#.py' }, { file_path: 'docs/README-#.md', offset: 1, limit: 50 }],
   [{ type: 'text', file: { filePath: 'src/part_#.py', content: 'import json\n\n\ndef main():\n\tpass\n', numLines: 5, startLine: 1, totalLines: 5 } }],
 ) // prettier-ignore
 const edit = tool(
