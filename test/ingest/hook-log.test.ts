@@ -27,6 +27,15 @@ describe('logs without ids of calls', () => {
       expect(record).toMatchObject({ isRetelling: true, matchKey: record.naturalKey })
   })
 
+  test('both ends of a call have one name in one file too', async () => {
+    const items = ['pre_tool_use.json', 'post_tool_use.json'].flatMap(
+      (name) => JSON.parse(fixture(`hook-logs/${name}`)) as object[],
+    )
+    const { calls } = await readAll(hookLog, sourceFile(JSON.stringify(items)))
+    expect(calls).toHaveLength(6)
+    expect(new Set(calls.map(({ record }) => JSON.stringify(record.naturalKey))).size).toBe(3)
+  })
+
   test('a transcript gives the same calls and prompts the same match keys, and their times', async () => {
     const told = await readAll(transcript, sourceFile(fixture('transcripts/session.jsonl')))
     const matches = new Map(
