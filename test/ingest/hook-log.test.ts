@@ -135,7 +135,7 @@ test('an answer of nano-agent becomes a result of its session, under the key tha
     agent: 'surveyor',
     prompt: 'What is the tidal range in Saint-Malo? Answer in JSON.',
     response: '{"range_m": 12}',
-    totalTokens: 1275n,
+    totalTokens: 1274n,
     costReportedUsd: '0.0003435',
     durationNs: 500_000_000n,
   })

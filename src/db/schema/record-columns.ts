@@ -47,6 +47,8 @@ export const recordColumns = () => ({
   matchKey: bytea(),
   /** The natural key of the retelling that is part of it; the same as `ingest_key` where only the retelling is known. */
   partnerKey: bytea(),
+  /** What the record's own sources and the retelling say, each for itself, where they are together: they may part again. */
+  parts: jsonb(),
   /** What the sources say beyond the fields, by kind of telling; never exported. */
   raw: jsonb().$type<Readonly<Record<string, unknown>>>(),
   createdXid: xid8()

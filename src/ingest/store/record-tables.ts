@@ -42,6 +42,7 @@ const ours: ReadonlySet<string> = new Set([
   'ingestKey',
   'matchKey',
   'partnerKey',
+  'parts',
   'raw',
   'createdXid',
   'deadXid',

@@ -132,7 +132,11 @@ async function storeRecords(
     )
   }
   const ids = await nextIds(sql, table, changed.length)
-  const rows = changed.map(({ version }, index) => ({ id: ids[index]!, version }))
+  const rows = changed.map(({ version, parts }, index) => ({
+    id: ids[index]!,
+    version,
+    ...(parts && { parts }),
+  }))
   await insertVersions(sql, table, place, rows)
   stored.madeMetrics += await makeMetrics(sql, place, table.kind, ended, rows)
 }

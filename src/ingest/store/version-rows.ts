@@ -3,6 +3,7 @@ import { copyCell, copyIn } from '../../db/copy-in.ts'
 import { isJsonObject, type ExactJson } from '../json/exact-json.ts'
 import { parseExactJson } from '../json/json-parser.ts'
 import type { OccurredAtSource } from '../records/record.ts'
+import { parsedParts, partsJson, type Parts } from './parts.ts'
 import { readBack } from './cells.ts'
 import type { RecordTable } from './record-tables.ts'
 import { emptyVersion, rankInTime, timeRank, type Version } from './version.ts'
@@ -13,6 +14,8 @@ export interface StoredVersion {
   /** The file that led to it. */
   readonly sourceFileId: string | null
   readonly version: Version
+  /** Where a retelling is part of it. */
+  readonly parts?: Parts
 }
 
 /** Which rows to read: hex keys and decimal numbers, nothing else. */
@@ -47,7 +50,7 @@ export async function readVersions(
   const rows = await sql
     .unsafe(
       `select id::text, source_file_id::text, encode(ingest_key, 'hex'), encode(match_key, 'hex'), encode(partner_key, 'hex'),
-        source_rank::int, field_ranks::text, raw::text, ${cells.join(', ')}
+        source_rank::int, field_ranks::text, raw::text, parts::text, ${cells.join(', ')}
       from ${table.table} where id in (${ids.join(' union ')})`,
     )
     .values()
@@ -66,7 +69,8 @@ function byKeys(
 }
 
 function toStored(table: RecordTable, row: readonly unknown[]): StoredVersion {
-  const [id, sourceFileId, ingestKey, matchKey, partnerKey, sourceRank, fieldRanks, raw, ...cells] = row
+  const [id, sourceFileId, ingestKey, matchKey, partnerKey, sourceRank, fieldRanks, raw, parts, ...cells] =
+    row
   const version = emptyVersion(table, {
     ingestKey: ingestKey as string,
     matchKey: matchKey as string | null,
@@ -83,13 +87,14 @@ function toStored(table: RecordTable, row: readonly unknown[]): StoredVersion {
   const time = table.at('occurredAt')
   const timeSource = version.cells[table.at('occurredAtSource')] as OccurredAtSource
   version.ranks[time] = timeRank(timeSource, version.ranks[time]!)
-  const parts: ExactJson = raw === null ? null : parseExactJson(raw as string)
-  if (isJsonObject(parts)) {
-    for (const [kind, part] of Object.entries(parts)) {
+  const sayings: ExactJson = raw === null ? null : parseExactJson(raw as string)
+  if (isJsonObject(sayings)) {
+    for (const [kind, part] of Object.entries(sayings)) {
       version.raw.set(kind, { json: JSON.stringify(part), rank: rankOf(`raw.${kind}`) })
     }
   }
-  return { id: id as string, sourceFileId: sourceFileId as string | null, version }
+  const stored = { id: id as string, sourceFileId: sourceFileId as string | null, version }
+  return parts === null ? stored : { ...stored, parts: parsedParts(table, version, parts as string) }
 }
 
 /** Where new rows belong. */
@@ -103,6 +108,7 @@ export interface RowPlace {
 export interface NewRow {
   readonly id: string
   readonly version: Version
+  readonly parts?: Parts
   /** Of a metric that was made from a record: that record's number. */
   readonly subject?: string
 }
@@ -134,6 +140,7 @@ export async function insertVersions(
     'match_key',
     'partner_key',
     'raw',
+    'parts',
     ...table.columns.map(({ column }) => column),
     ...(hasSubject ? ['subject_record'] : []),
   ]
@@ -147,7 +154,7 @@ function* lines(
   hasSubject: boolean,
 ): Generator<string> {
   const time = table.at('occurredAt')
-  for (const { id, version, subject } of rows) {
+  for (const { id, version, subject, parts } of rows) {
     const ranks = version.ranks.map((rank, index) => (index === time ? rankInTime(rank) : rank))
     const rawRanks = [...version.raw].map(([kind, { rank }]) => [`raw.${kind}`, rank] as const)
     const known = table.columns.flatMap(({ name }, index) =>
@@ -166,6 +173,7 @@ function* lines(
       key(version.matchKey),
       key(version.partnerKey),
       raw.length === 0 ? null : `{${raw.join(',')}}`,
+      parts ? partsJson(parts) : null,
       ...version.cells,
       ...(hasSubject ? [subject ?? null] : []),
     ]

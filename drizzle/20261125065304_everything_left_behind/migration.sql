@@ -9,6 +9,7 @@ CREATE TABLE "agent_interactions" (
 	"ingest_key" bytea NOT NULL,
 	"match_key" bytea,
 	"partner_key" bytea,
+	"parts" jsonb,
 	"raw" jsonb,
 	"created_xid" xid8 DEFAULT pg_current_xact_id() NOT NULL,
 	"dead_xid" xid8,
@@ -79,6 +80,7 @@ CREATE TABLE "performance_metrics" (
 	"ingest_key" bytea NOT NULL,
 	"match_key" bytea,
 	"partner_key" bytea,
+	"parts" jsonb,
 	"raw" jsonb,
 	"created_xid" xid8 DEFAULT pg_current_xact_id() NOT NULL,
 	"dead_xid" xid8,
@@ -112,6 +114,7 @@ CREATE TABLE "tool_calls" (
 	"ingest_key" bytea NOT NULL,
 	"match_key" bytea,
 	"partner_key" bytea,
+	"parts" jsonb,
 	"raw" jsonb,
 	"created_xid" xid8 DEFAULT pg_current_xact_id() NOT NULL,
 	"dead_xid" xid8,
@@ -140,6 +143,7 @@ ALTER TABLE "source_files" DROP CONSTRAINT "source_files_project_id_sha256_uniqu
 ALTER TABLE "evaluation_results" ADD COLUMN "field_ranks" jsonb;--> statement-breakpoint
 ALTER TABLE "evaluation_results" ADD COLUMN "match_key" bytea;--> statement-breakpoint
 ALTER TABLE "evaluation_results" ADD COLUMN "partner_key" bytea;--> statement-breakpoint
+ALTER TABLE "evaluation_results" ADD COLUMN "parts" jsonb;--> statement-breakpoint
 ALTER TABLE "evaluation_results" ADD COLUMN "cache_write_1h_tokens" bigint;--> statement-breakpoint
 ALTER TABLE "evaluation_results" ADD COLUMN "prompt_key" text;--> statement-breakpoint
 ALTER TABLE "evaluation_results" ADD COLUMN "rubric" text;--> statement-breakpoint
