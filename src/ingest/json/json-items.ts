@@ -90,8 +90,8 @@ function faultOf(fault: string, raw: RawItem, position: Position): JsonItem {
   return { fault, text: raw.beginning.toString('utf8').trimEnd(), position }
 }
 
-function isBlank({ beginning }: RawItem): boolean {
-  return beginning.every((byte) => byte <= 0x20)
+function isBlank({ bytes }: RawItem): boolean {
+  return bytes !== undefined && bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 
 /** Of a line that is not JSON: whether it began as an object and lacks the object's end. */

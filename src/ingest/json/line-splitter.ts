@@ -2,8 +2,9 @@ import { ItemBytes } from './raw-item.ts'
 import type { RawItem } from './raw-item.ts'
 
 const newline = 0x0a
+const carriageReturn = 0x0d
 
-/** The lines of a file that comes in pieces, blank ones among them, without their line feeds. */
+/** The lines of a file that comes in pieces, blank ones among them, without what ends them, LF or CRLF. */
 export class LineSplitter {
   #line = 1
   #bytes: ItemBytes | undefined;
@@ -32,6 +33,7 @@ export class LineSplitter {
     const whole = this.#bytes!.whole()
     this.#bytes = undefined
     this.#line++
-    return whole
+    const { bytes } = whole
+    return bytes?.at(-1) === carriageReturn ? { ...whole, bytes: bytes.subarray(0, -1) } : whole
   }
 }
