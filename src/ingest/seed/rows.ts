@@ -22,8 +22,8 @@ export function seedKey(prefix: string, index: number): string {
   return prefix + index.toString(16).padStart(16, '0')
 }
 
-/** Large enough that a message costs little, and no larger: V8 takes every longer string's memory from the system anew. */
-const chunkLength = 65_536
+/** Large enough that a message costs little, and no larger: the memory of longer texts is taken from the system each time. */
+const chunkLength = 32_768
 
 /**
  * Rows as lines of COPY's text format, in large pieces. A row depends on the seed, the dataset and its index alone: not on
