@@ -2,6 +2,7 @@ import { UnreadableFile } from '../reader.ts'
 import type { SourceFile } from '../reader.ts'
 import { placeAt, sourceBytes } from './source-bytes.ts'
 
+const newline = 0x0a
 const markers = ['<<<<<<< ', '>>>>>>> ']
 /** As much of what came before as a marker and the end of the line before it take, less a byte. */
 const overlap = 8
@@ -43,8 +44,7 @@ function refuseUtf16(head: Buffer): void {
 
 function lineBeginningWith(marker: string, bytes: Buffer): number | undefined {
   for (let at = bytes.indexOf(marker); at >= 0; at = bytes.indexOf(marker, at + marker.length)) {
-    const previous = bytes[at - 1]
-    if (previous === 0x0a || previous === 0x0d) return at
+    if (bytes[at - 1] === newline) return at
   }
   return undefined
 }
