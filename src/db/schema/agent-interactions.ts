@@ -1,12 +1,5 @@
 import { bigint, boolean, jsonb, snakeCase, text } from 'drizzle-orm/pg-core'
-import {
-  hourCacheTokens,
-  nanoseconds,
-  recordColumns,
-  recordConstraints,
-  tokens,
-  usd,
-} from './record-columns.ts'
+import { costColumns, nanoseconds, recordColumns, recordConstraints, tokenColumns } from './record-columns.ts'
 
 /** One message, model call, agent run or event of a session. */
 export const agentInteractions = snakeCase.table(
@@ -26,16 +19,8 @@ export const agentInteractions = snakeCase.table(
     agentId: text(),
     agentName: text(),
     isSidechain: boolean(),
-    inputTokens: tokens(),
-    outputTokens: tokens(),
-    totalTokens: tokens(),
-    cacheReadTokens: tokens(),
-    cacheWriteTokens: tokens(),
-    cacheWrite1hTokens: hourCacheTokens(),
-    reasoningTokens: tokens(),
-    costReportedUsd: usd(),
-    costComputedUsd: usd(),
-    priceVersion: text(),
+    ...tokenColumns(),
+    ...costColumns(),
     durationNs: nanoseconds(),
     success: boolean(),
     finishReasons: jsonb(),

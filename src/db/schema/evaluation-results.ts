@@ -1,13 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, doublePrecision, index, integer, jsonb, snakeCase, text } from 'drizzle-orm/pg-core'
-import {
-  hourCacheTokens,
-  nanoseconds,
-  recordColumns,
-  recordConstraints,
-  tokens,
-  usd,
-} from './record-columns.ts'
+import { costColumns, nanoseconds, recordColumns, recordConstraints, tokenColumns } from './record-columns.ts'
 
 /** One graded answer of one model to one test in one run. */
 export const evaluationResults = snakeCase.table(
@@ -40,19 +33,11 @@ export const evaluationResults = snakeCase.table(
     scores: jsonb(),
     rank: integer(),
     durationNs: nanoseconds(),
-    inputTokens: tokens(),
-    outputTokens: tokens(),
-    totalTokens: tokens(),
-    cacheReadTokens: tokens(),
-    cacheWriteTokens: tokens(),
-    cacheWrite1hTokens: hourCacheTokens(),
-    reasoningTokens: tokens(),
+    ...tokenColumns(),
     requestCount: integer(),
     turnCount: integer(),
     toolCallCount: integer(),
-    costReportedUsd: usd(),
-    costComputedUsd: usd(),
-    priceVersion: text(),
+    ...costColumns(),
     errorType: text(),
     errorMessage: text(),
     prompt: text(),

@@ -18,11 +18,29 @@ import { projects } from './accounts.ts'
 import { xid8 } from './column-types.ts'
 import { sourceFiles } from './source-files.ts'
 
-export const tokens = () => bigint({ mode: 'bigint' })
-export const hourCacheTokens = () => bigint('cache_write_1h_tokens', { mode: 'bigint' })
-export const usd = () => numeric({ precision: 20, scale: 12 })
+const tokens = () => bigint({ mode: 'bigint' })
+const usd = () => numeric({ precision: 20, scale: 12 })
 export const nanoseconds = () => bigint({ mode: 'bigint' })
 export const instant = () => timestamp({ withTimezone: true, mode: 'string' })
+
+/** What answering took, where a model was asked. */
+export const tokenColumns = () => ({
+  inputTokens: tokens(),
+  outputTokens: tokens(),
+  totalTokens: tokens(),
+  cacheReadTokens: tokens(),
+  cacheWriteTokens: tokens(),
+  // By itself, the name in the database would be cache_write1h_tokens.
+  cacheWrite1hTokens: bigint('cache_write_1h_tokens', { mode: 'bigint' }),
+  reasoningTokens: tokens(),
+})
+
+/** What it cost: as told, and as computed with a price table. */
+export const costColumns = () => ({
+  costReportedUsd: usd(),
+  costComputedUsd: usd(),
+  priceVersion: text(),
+})
 
 /**
  * What every record table has. Records are append-only: a correction is a new row plus `dead_xid` on the old one, a

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../json/exact-json.ts'
 import type { ExactJson, JsonObject } from '../json/exact-json.ts'
 import type { Measure } from '../records/agent-interaction.ts'
+import type { TokenCounts } from '../records/token-counts.ts'
 import { usageProblems, usageWarnings } from './usage-checks.ts'
 import { described, UsageMembers } from './usage-members.ts'
 import { usageShapeOf, usageShapes } from './usage-shapes.ts'
@@ -9,19 +10,8 @@ import type { UsageShape } from './usage-shapes.ts'
 export { usageProblems, usageWarnings } from './usage-checks.ts'
 export type { UsageShape } from './usage-shapes.ts'
 
-/**
- * What answering cost, in OpenTelemetry's meanings: input includes cache reads and writes, output includes reasoning.
- * Unknown is absent, never 0.
- */
-export interface TokenUsage {
-  readonly inputTokens?: bigint
-  readonly outputTokens?: bigint
-  readonly totalTokens?: bigint
-  readonly cacheReadTokens?: bigint
-  readonly cacheWriteTokens?: bigint
-  /** Those of `cacheWriteTokens` that were written for an hour. */
-  readonly cacheWrite1hTokens?: bigint
-  readonly reasoningTokens?: bigint
+/** What answering took. Unknown is absent, never 0. */
+export interface TokenUsage extends TokenCounts {
   readonly requestCount?: number
   readonly durationNs?: bigint
   /** Exact decimal in US dollars. */

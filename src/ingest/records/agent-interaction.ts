@@ -1,7 +1,8 @@
 import type { RecordFields } from './record.ts'
+import type { TokenCounts } from './token-counts.ts'
 
 /** One message, model call, agent run or event of a session. */
-export interface AgentInteractionFields extends RecordFields {
+export interface AgentInteractionFields extends RecordFields, TokenCounts {
   readonly sessionId?: string
   /** Its place in the file that tells of it, from 1. */
   readonly sequence?: bigint
@@ -19,14 +20,6 @@ export interface AgentInteractionFields extends RecordFields {
   readonly agentId?: string
   readonly agentName?: string
   readonly isSidechain?: boolean
-  readonly inputTokens?: bigint
-  readonly outputTokens?: bigint
-  readonly totalTokens?: bigint
-  readonly cacheReadTokens?: bigint
-  readonly cacheWriteTokens?: bigint
-  /** Those of `cacheWriteTokens` that were written for an hour. */
-  readonly cacheWrite1hTokens?: bigint
-  readonly reasoningTokens?: bigint
   /** Exact decimal in US dollars. */
   readonly costReportedUsd?: string
   /** Told by our own exports alone; otherwise made from tokens and prices. */

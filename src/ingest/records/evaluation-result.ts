@@ -1,10 +1,11 @@
 import type { RecordFields } from './record.ts'
+import type { TokenCounts } from './token-counts.ts'
 
 /**
  * One graded answer of one model to one test in one run, in our words and units. What the source does not say is
  * absent: unknown is never 0.
  */
-export interface EvaluationResultFields extends RecordFields {
+export interface EvaluationResultFields extends RecordFields, TokenCounts {
   readonly run?: string
   readonly framework?: string
   readonly suite?: string
@@ -31,14 +32,6 @@ export interface EvaluationResultFields extends RecordFields {
   readonly scores?: readonly Score[]
   readonly rank?: number
   readonly durationNs?: bigint
-  readonly inputTokens?: bigint
-  readonly outputTokens?: bigint
-  readonly totalTokens?: bigint
-  readonly cacheReadTokens?: bigint
-  readonly cacheWriteTokens?: bigint
-  /** Those of `cacheWriteTokens` that were written for an hour. */
-  readonly cacheWrite1hTokens?: bigint
-  readonly reasoningTokens?: bigint
   readonly requestCount?: number
   readonly turnCount?: number
   readonly toolCallCount?: number
