@@ -1,5 +1,4 @@
-import { canonicalDecimal } from '../../core/decimal.ts'
-import { scaled } from '../normalise/decimal.ts'
+import { fromPico, pico, scaled } from '../normalise/decimal.ts'
 import { priceFor } from '../normalise/prices.ts'
 import type { Price, PriceTable } from '../normalise/prices.ts'
 import { normaliseModel } from '../normalise/models.ts'
@@ -54,17 +53,13 @@ export function computeCost(
   }
   const picodollars = (total + 500_000n) / 1_000_000n
   if (picodollars >= maxPicodollars) return undefined
-  const digits = String(picodollars).padStart(13, '0')
-  return {
-    costComputedUsd: canonicalDecimal(`${digits.slice(0, -12)}.${digits.slice(-12)}`),
-    priceVersion: table.version,
-  }
+  return { costComputedUsd: fromPico(picodollars), priceVersion: table.version }
 }
 
 /** In millionths of a picodollar, which is exact. Nothing costs nothing, whatever the price. */
 function charge(tokens: bigint, price: string | undefined): bigint | undefined {
   if (tokens === 0n) return 0n
-  return tokens < 0n || price === undefined ? undefined : tokens * scaled(price, 10n ** 12n)
+  return tokens < 0n || price === undefined ? undefined : tokens * scaled(price, pico)
 }
 
 /**

@@ -1,3 +1,8 @@
+import { canonicalDecimal } from '../../core/decimal.ts'
+
+/** One dollar or whatever it is, in the smallest part that a `numeric(20,12)` holds. */
+export const pico = 10n ** 12n
+
 /** Longer than any figure that was ever measured, short enough that `1e999999999` costs nothing. */
 const maxDigits = 400
 
@@ -22,6 +27,13 @@ export function plainDecimal(literal: string): string | undefined {
       .replace(/^0+(?=\d)/, '') || '0'
   const part = shift < 0 ? '0'.repeat(-shift) + digits : digits.slice(shift)
   return `${isZero ? '' : minus}${whole}${part ? `.${part}` : ''}`
+}
+
+/** So many millionths of a millionth, as a decimal without idle zeros: 343_000_000n -> `0.000343`. */
+export function fromPico(units: bigint): string {
+  const digits = String(units < 0n ? -units : units).padStart(13, '0')
+  const amount = canonicalDecimal(`${digits.slice(0, -12)}.${digits.slice(-12)}`)
+  return units < 0n ? `-${amount}` : amount
 }
 
 /** A plain decimal times `unit`, as a whole number; a half is rounded away from zero. */

@@ -3,7 +3,7 @@ import type { FieldType } from '../../core/field.ts'
 import { canonicalTime } from '../../core/time.ts'
 import { canonicalJson } from '../json/exact-json.ts'
 import { parseExactJson } from '../json/json-parser.ts'
-import { plainDecimal, scaled } from '../normalise/decimal.ts'
+import { fromPico, pico, plainDecimal, scaled } from '../normalise/decimal.ts'
 import { storableJson, storableText, type Storable } from '../storable.ts'
 
 /** A telling's value as the database would hold it, or why it cannot. */
@@ -12,7 +12,8 @@ export type Cell = Storable<string> | { readonly problem: string }
 /** Longer than any name or title, short enough for an index entry and to be counted by rows. */
 export const maxBoundedLength = 512
 
-const nanoDollars = 10n ** 12n
+/** Of `numeric(20,12)`. */
+const maxUnits = 10n ** 20n
 const maxInt = 2n ** 31n - 1n
 const maxBigint = 2n ** 63n - 1n
 
@@ -90,11 +91,9 @@ function wholeNumber(value: bigint, max: bigint): Cell {
 function dollars(text: string): Cell {
   const decimal = plainDecimal(text)
   if (decimal === undefined) return { problem: `${text}: not a decimal` }
-  const units = scaled(decimal, nanoDollars)
-  const digits = String(units < 0n ? -units : units).padStart(13, '0')
-  const amount = canonicalDecimal(`${digits.slice(0, -12)}.${digits.slice(-12)}`)
-  if (digits.length > 20) return { problem: `${text}: more than the database can hold` }
-  return plain(units < 0n ? `-${amount}` : amount)
+  const units = scaled(decimal, pico)
+  if (units >= maxUnits || units <= -maxUnits) return { problem: `${text}: more than the database can hold` }
+  return plain(fromPico(units))
 }
 
 /** `2025-08-10T15:31:38Z` -> `2025-08-10T15:31:38.000000Z`. */
