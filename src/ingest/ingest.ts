@@ -60,6 +60,7 @@ export interface IngestReport {
 }
 
 const maxFileBytes = 4 * 1024 ** 3
+const knownFormats = readers.map((each) => each.id).join(', ')
 const none: Stored = { added: 0, replaced: 0, unchanged: 0 }
 const nothing = {
   records: none,
@@ -104,12 +105,11 @@ export async function ingestFile(
 function readerNamed(id: string): Reader {
   const reader = readers.find((each) => each.id === id)
   if (reader) return reader
-  const known = readers.map((each) => each.id).join(', ')
   throw invalidInput([
     {
       message: `Unknown input format ${JSON.stringify(id)}.`,
       path: ['format'],
-      suggestion: `Known: ${known}.`,
+      suggestion: `Known: ${knownFormats}.`,
     },
   ])
 }
@@ -140,9 +140,8 @@ async function read(
     const { bulk, prices } = context
     stored = await takeIn(bulk, { projectId: caller.projectId, sourceFileId, prices }, file, reader, findings)
   } else {
-    const known = readers.map((each) => each.id).join(', ')
     findings.reject(
-      `not a known format (known: ${known}); name one to be told why it is not read as such`,
+      `not a known format (known: ${knownFormats}); name one to be told why it is not read as such`,
       {},
       '',
     )

@@ -10,15 +10,6 @@ export interface Making {
   readonly tests: KnownTests
 }
 
-/** Takes away what was made of other fields, since it may not follow from them any more. */
-export function clearMade(version: Version): void {
-  version.ranks.forEach((rank, index) => {
-    if (rank !== madeRank) return
-    version.cells[index] = null
-    version.ranks[index] = 0
-  })
-}
-
 /** By what a result's test may be found; made first, since tests are looked up by it. */
 export function makePromptKey(version: Version): void {
   if (version.table.kind !== 'evaluation_result') return

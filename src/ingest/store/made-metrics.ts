@@ -1,11 +1,10 @@
 import type { ISql } from 'postgres'
 import { metricsOf } from '../derive/metrics.ts'
-import { cellOf } from './cells.ts'
 import { recordTables } from './record-tables.ts'
-import { digest } from './told.ts'
+import { digest, fill } from './told.ts'
 import { insertVersions, nextIds, type RowPlace } from './version-rows.ts'
-import { emptyVersion, madeRank, timeRank, type Version } from './version.ts'
-import type { OccurredAtSource } from '../records/record.ts'
+import { emptyVersion, type Version } from './version.ts'
+import type { RecordFields } from '../records/record.ts'
 import { datasetById } from '../../datasets/registry.ts'
 
 /** A record that was written, and the number that it has now. */
@@ -62,21 +61,13 @@ function versionsOf(
     const version = emptyVersion(table, { ingestKey: digest(key), matchKey: null, partnerKey: null })
     const fields = {
       ...metric,
-      subjectType: kind,
       subjectId: `${idPrefix}_${record.id}`,
       sourceFile: record.version.cells[record.version.table.at('sourceFile')],
     }
-    for (const [name, value] of Object.entries(fields)) {
-      if (value === undefined || value === null) continue
-      const index = table.at(name)
-      const cell = cellOf(table.columns[index]!.type, value)
-      if ('problem' in cell)
-        throw new Error(`a metric was made that cannot be stored: ${name}: ${cell.problem}`)
-      version.cells[index] = cell.value
-      version.ranks[index] = madeRank
-    }
-    const source = version.cells[table.at('occurredAtSource')] as OccurredAtSource
-    version.ranks[table.at('occurredAt')] = timeRank(source, 0)
+    const problems: string[] = []
+    fill(version, fields as Partial<RecordFields>, 0, problems)
+    if (problems.length > 0)
+      throw new Error(`a metric was made that cannot be stored: ${problems.join('; ')}`)
     return version
   })
 }

@@ -3,7 +3,7 @@ import type { PriceTable } from '../normalise/prices.ts'
 import type { RecordKind } from '../reader.ts'
 import type { EvaluationTest } from '../records/evaluation-test.ts'
 import { leaveOutExported } from './exported.ts'
-import { clearMade, makeFields, makePromptKey } from './made-fields.ts'
+import { makeFields, makePromptKey } from './made-fields.ts'
 import { makeMetrics } from './made-metrics.ts'
 import { recordKinds, recordTables, type RecordTable } from './record-tables.ts'
 import { findTests, resultsOfTests, storeTests, type KnownTests } from './tests.ts'
@@ -114,11 +114,8 @@ async function storeRecords(
   records: readonly WorkingRecord[],
   stored: StoredOfFile,
 ): Promise<void> {
-  for (const { version } of records) {
-    clearMade(version)
-    makePromptKey(version)
-  }
   const versions = records.map(({ version }) => version)
+  for (const version of versions) makePromptKey(version)
   const tests = table.kind === 'evaluation_result' ? await findTests(sql, place.projectId, versions) : noTests
   for (const version of versions) makeFields(version, { prices: place.prices, tests })
 

@@ -61,8 +61,17 @@ export function toTold(output: RecordOutput, source: TellingSource): Told | { pr
   return { version, isRetelling, exportedNumber: telling.exportedNumber, replaced }
 }
 
-/** Fills in what is told. Returns how many characters had to be replaced. */
-function fill(version: Version, fields: Partial<RecordFields>, rank: number, problems: string[]): number {
+/**
+ * Fills in what is told.
+ * @param problems is added to: why a field cannot be stored, which is then left out
+ * @returns how many characters had to be replaced
+ */
+export function fill(
+  version: Version,
+  fields: Partial<RecordFields>,
+  rank: number,
+  problems: string[],
+): number {
   const { table } = version
   let replaced = 0
   for (const [name, value] of Object.entries(fields)) {

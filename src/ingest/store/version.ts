@@ -115,3 +115,12 @@ export function copyOf(version: Version): Version {
     raw: new Map(version.raw),
   }
 }
+
+/** Takes away what was made of other fields, since it may not follow from them any more. */
+export function clearMade(version: Version): void {
+  version.ranks.forEach((rank, index) => {
+    if (rank !== madeRank) return
+    version.cells[index] = null
+    version.ranks[index] = 0
+  })
+}

@@ -1,11 +1,11 @@
-import { clearMade } from './made-fields.ts'
 import type { Parts } from './parts.ts'
 import type { Told } from './told.ts'
 import type { StoredVersion } from './version-rows.ts'
-import { copyOf, mergeInto, sameVersion, type Version } from './version.ts'
+import { clearMade, copyOf, mergeInto, sameVersion, type Version } from './version.ts'
 
 /** A record that is being put together: what the database has of it, and what it becomes. */
 export interface WorkingRecord {
+  /** What is told, without what was made of it. */
   readonly version: Version
   /** Where it has a retelling. */
   readonly parts?: Parts
