@@ -17,14 +17,14 @@ export interface TestStore {
   /** A client that Drizzle does not know. */
   bulk(): Sql
   /** A project of its own, with a file that tells of its records. */
-  project(): Promise<number>
+  readonly project: () => Promise<number>
   /** Stores one batch. Returns `stored`, added to. */
-  store(
+  readonly store: (
     projectId: number,
     sources: readonly Source[],
     tests?: readonly EvaluationTest[],
     stored?: StoredOfFile,
-  ): Promise<StoredOfFile>
+  ) => Promise<StoredOfFile>
 }
 
 const fileId = '00000000-0000-7000-8000-000000000001'
