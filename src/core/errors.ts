@@ -6,6 +6,7 @@ export const errorCodes = {
   UNAUTHENTICATED: { status: 401, exit: 4 },
   FORBIDDEN: { status: 403, exit: 5 },
   FIELD_FORBIDDEN: { status: 403, exit: 5 },
+  PERMISSION_LOST: { status: 403, exit: 5 },
   LINK_INVALID: { status: 403, exit: 5 },
   LINK_EXPIRED: { status: 403, exit: 5 },
   NOT_FOUND: { status: 404, exit: 1 },
@@ -59,4 +60,24 @@ export function invalidInput(problems: readonly Problem[]): AppError {
     .map((problem) => [problem.message, problem.suggestion].filter(Boolean).join(' '))
     .join('\n')
   return new AppError('INVALID_INPUT', message, { problems })
+}
+
+/** What an error says, as it may be told. */
+export type ToldError = Pick<AppError, 'code' | 'message' | 'hint' | 'problems'>
+
+/** An error's words may quote what somebody sent, or a file: none is told but through this. */
+export function tellError(
+  { code, message, hint, problems }: ToldError,
+  redact: (text: string) => string,
+): ToldError {
+  return {
+    code,
+    message: redact(message),
+    hint: hint === undefined ? undefined : redact(hint),
+    problems: problems.map((problem) => ({
+      message: redact(problem.message),
+      path: problem.path.map(redact),
+      ...(problem.suggestion !== undefined && { suggestion: redact(problem.suggestion) }),
+    })),
+  }
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 import type { Counts } from './counts.ts'
 import type { ExportPlan } from './export-spec.ts'
+import type { Redactions } from './redaction-counts.ts'
 
 /**
  * QUEUED -> RUNNING -> SUCCEEDED or FAILED. A worker that stops in order puts its job back to QUEUED; the job of one
@@ -38,6 +39,9 @@ export interface ExportJob {
   readonly rowsWritten: number
   readonly bytesWritten: number
   readonly counts: Counts | null
+  readonly redactions: Redactions | null
+  /** Why something leaves unredacted. */
+  readonly reason: string | null
   readonly artifactKey: string | null
   readonly sha256: string | null
   readonly failure: JobFailure | null

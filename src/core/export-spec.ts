@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import type { Column } from './field.ts'
 import { conditionSchema, type Condition } from './filter.ts'
+import {
+  personalDataModes,
+  privacyModes,
+  pseudonymScopes,
+  type PersonalDataMode,
+  type PrivacyMode,
+  type PseudonymScope,
+} from './privacy.ts'
 
 /** Records are ordered by their time, ties by their id. */
 export const directions = ['ASC', 'DESC'] as const
@@ -15,13 +23,33 @@ export const exportSpecSchema = z.strictObject({
   direction: z.enum(directions),
   format: z.string(),
   formatOptions: z.record(z.string(), z.unknown()),
+  /** What happens to values, for columns of which the default is not wanted. */
+  privacy: z.array(z.strictObject({ field: z.string(), mode: z.enum(privacyModes) })),
+  /** Absent: redact. */
+  personalData: z.enum(personalDataModes).optional(),
+  /** Absent: project. */
+  pseudonymScope: z.enum(pseudonymScopes).optional(),
+  /** Why something is wanted unredacted. */
+  reason: z.string().optional(),
 })
 export type ExportSpec = z.infer<typeof exportSpecSchema>
 
 /** What a spec means for its caller, frozen when the job is made: with the snapshot, all that a run needs. */
+export interface PlannedColumn extends Column {
+  readonly privacy: PrivacyMode
+}
+
+/** How the values of a plan are treated, whatever the column. */
+export interface PlannedPrivacy {
+  readonly personalData: PersonalDataMode
+  readonly pseudonymScope: PseudonymScope
+  /** The version of the privacy key that pseudonyms and marks are made with. */
+  readonly keyVersion: number
+}
+
 export interface ExportPlan {
   readonly dataset: string
-  readonly columns: readonly Column[]
+  readonly columns: readonly PlannedColumn[]
   readonly filter: readonly Condition[]
   readonly direction: Direction
   readonly format: string
@@ -31,4 +59,5 @@ export interface ExportPlan {
   readonly batchRows: number
   /** or earlier, with the first row whose stored bytes bring it past so many. */
   readonly batchBytes: number
+  readonly privacy: PlannedPrivacy
 }

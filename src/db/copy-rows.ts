@@ -14,10 +14,13 @@ export interface PrintedRows {
  * Runs a query and returns its rows as Postgres prints them. By COPY: its text comes in large pieces and is cut by the
  * engine's own string functions, which takes a third of the time that a message and a buffer for each cell take.
  * @param query without parameters, since COPY takes none: every value in it must be quoted
+ * @param before a statement whose effect the query is to have, in the same transaction and the same message
  * @throws also when the connection breaks in the middle; never returns a part
  */
-export async function copyRows(client: Sql, query: string): Promise<PrintedRows> {
-  const chunks = await readAll(await client.unsafe(`copy (${query}) to stdout`).readable())
+export async function copyRows(client: Sql, query: string, before?: string): Promise<PrintedRows> {
+  const copy = `copy (${query}) to stdout`
+  const stream = await client.unsafe(before === undefined ? copy : `${before}; ${copy}`).readable()
+  const chunks = await readAll(stream)
   const text = (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()
   return {
     isEmpty: text === '',

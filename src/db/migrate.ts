@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { ensureProjectRole } from './project-role.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
@@ -37,6 +38,7 @@ export async function migrateDatabase(url: string): Promise<readonly string[]> {
     }
     const missing = known.filter((name) => !before.includes(name))
     if (missing.length > 0) await applyMigrations(drizzle({ client }), { migrationsFolder })
+    await ensureProjectRole(client)
     return missing
   } finally {
     await client.end({ timeout: 5 })

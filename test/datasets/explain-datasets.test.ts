@@ -1,10 +1,11 @@
-import { sql, type SQL } from 'drizzle-orm'
+import { type SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Condition } from '../../src/core/filter.ts'
 import type { PageSelection } from '../../src/datasets/dataset.ts'
 import { datasetById } from '../../src/datasets/registry.ts'
 import { useTestDatabase } from '../support/database.ts'
+import { planNodes } from '../support/explain.ts'
 
 const database = useTestDatabase()
 const dialect = new PgDialect()
@@ -53,18 +54,7 @@ beforeAll(async () => {
   snapshot = now!['now'] as string
 })
 
-interface Plan {
-  readonly 'Node Type': string
-  readonly Plans?: readonly Plan[]
-}
-
-/** The names of a query's plan nodes, from the top. */
-async function nodesOf(query: SQL): Promise<string[]> {
-  const [row] = await database.client().unsafe(text(sql`explain (format json) ${query}`))
-  const [{ Plan }] = row!['QUERY PLAN'] as [{ Plan: Plan }]
-  const walk = (plan: Plan): string[] => [plan['Node Type'], ...(plan.Plans ?? []).flatMap(walk)]
-  return walk(Plan)
-}
+const nodesOf = (query: SQL) => planNodes(database.client(), 1, text(query))
 
 /** Filters for which there is an index; every dataset is asked by those of its fields. */
 const filters: readonly (readonly Condition[])[] = [

@@ -9,6 +9,7 @@ import { keyOf } from '../../src/exports/read.ts'
 import { copyRows } from '../../src/db/copy-rows.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestDatabase } from '../support/database.ts'
+import { planNodes } from '../support/explain.ts'
 
 const database = useTestDatabase()
 const rows = 50_000
@@ -28,18 +29,7 @@ beforeAll(async () => {
   snapshot = now!['now'] as string
 })
 
-interface Plan {
-  readonly 'Node Type': string
-  readonly Plans?: readonly Plan[]
-}
-
-/** The names of a query's plan nodes, from the top. */
-async function nodesOf(query: SQL): Promise<string[]> {
-  const [row] = await database.client().unsafe(`explain (format json) ${text(query)}`)
-  const [{ Plan }] = row!['QUERY PLAN'] as [{ Plan: Plan }]
-  const walk = (plan: Plan): string[] => [plan['Node Type'], ...(plan.Plans ?? []).flatMap(walk)]
-  return walk(Plan)
-}
+const nodesOf = (query: SQL) => planNodes(database.client(), 1, text(query))
 
 const defaults = evaluationResults.fields.filter((field) => field.inDefault).map((field) => field.name)
 const page = (more: Partial<PageSelection>): PageSelection => ({

@@ -1,5 +1,6 @@
 import { integer, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { projects } from './accounts.ts'
+import { projectPolicy } from './project-policy.ts'
 import { instant } from './record-columns.ts'
 import { sourceFiles } from './source-files.ts'
 
@@ -26,5 +27,5 @@ export const evaluationTests = snakeCase.table(
     since: instant().notNull(),
     sourceFileId: uuid().references(() => sourceFiles.id),
   },
-  (t) => [unique().on(t.projectId, t.testId, t.testVersion)],
+  (t) => [unique().on(t.projectId, t.testId, t.testVersion), projectPolicy(t)],
 )

@@ -14,8 +14,10 @@ import {
 import type { JobFailure, JobPhase, JobStatus } from '../../core/export-job.ts'
 import type { Counts } from '../../core/counts.ts'
 import type { ExportPlan, ExportSpec } from '../../core/export-spec.ts'
-import { apiKeys, projects } from './accounts.ts'
+import type { Redactions } from '../../core/redaction-counts.ts'
+import { principals, projects } from './accounts.ts'
 import { pgSnapshot } from './column-types.ts'
+import { projectPolicy } from './project-policy.ts'
 
 const time = () => timestamp({ withTimezone: true, mode: 'string' })
 
@@ -30,11 +32,13 @@ export const exportJobs = snakeCase.table(
       .references(() => projects.id),
     requestedBy: uuid()
       .notNull()
-      .references(() => apiKeys.id),
+      .references(() => principals.id),
     /** What was asked for, as it was asked. */
     spec: jsonb().$type<ExportSpec>().notNull(),
     /** What that means, frozen at the request: all that a run needs. */
     plan: jsonb().$type<ExportPlan>().notNull(),
+    /** Why something was asked for unredacted; kept with the job for good. */
+    reason: text(),
     /** The instant the export shows. */
     snapshot: pgSnapshot().notNull(),
     status: text().$type<JobStatus>().notNull(),
@@ -52,6 +56,7 @@ export const exportJobs = snakeCase.table(
     rowsWritten: bigint({ mode: 'number' }).notNull().default(0),
     bytesWritten: bigint({ mode: 'number' }).notNull().default(0),
     counts: jsonb().$type<Counts>(),
+    redactions: jsonb().$type<Redactions>(),
     artifactKey: text(),
     /** Lower-case hex, of the whole finished file. */
     sha256: text(),
@@ -70,5 +75,6 @@ export const exportJobs = snakeCase.table(
       'export_jobs_succeeded_whole',
       sql`${t.status} <> 'SUCCEEDED' or (${t.sha256} is not null and ${t.artifactKey} is not null)`,
     ),
+    projectPolicy(t),
   ],
 )

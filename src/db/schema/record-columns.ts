@@ -16,6 +16,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { projects } from './accounts.ts'
 import { xid8 } from './column-types.ts'
+import { projectPolicy } from './project-policy.ts'
 import { sourceFiles } from './source-files.ts'
 
 const tokens = () => bigint({ mode: 'bigint' })
@@ -101,5 +102,6 @@ export function recordConstraints(
       index(`${name}_by_${by}`).on(t.projectId, column, t.occurredAt, t.id),
     ),
     check(`${name}_occurred_at_finite`, sql`isfinite(${t.occurredAt})`),
+    projectPolicy(t),
   ]
 }

@@ -1,4 +1,4 @@
-export { apiKeys, projects } from './accounts.ts'
+export { apiKeys, members, principals, projects } from './accounts.ts'
 export { agentInteractions } from './agent-interactions.ts'
 export { evaluationResults } from './evaluation-results.ts'
 export { evaluationTests } from './evaluation-tests.ts'

@@ -12,6 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { projects } from './accounts.ts'
+import { projectPolicy } from './project-policy.ts'
 
 /** Every file that was ever taken in, or could not be, by its content and the format that it was read as. */
 export const sourceFiles = snakeCase.table(
@@ -39,6 +40,7 @@ export const sourceFiles = snakeCase.table(
   (t) => [
     unique().on(t.projectId, t.sha256, t.format).nullsNotDistinct(),
     check('source_files_status_check', sql`${t.status} in ('reading', 'ingested', 'partial', 'quarantined')`),
+    projectPolicy(t),
   ],
 )
 
@@ -60,5 +62,5 @@ export const ingestRejects = snakeCase.table(
     reason: text().notNull(),
     excerpt: text().notNull(),
   },
-  (t) => [index().on(t.sourceFileId)],
+  (t) => [index().on(t.sourceFileId), projectPolicy(t)],
 )
