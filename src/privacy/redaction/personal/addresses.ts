@@ -1,0 +1,80 @@
+import { digits, hex, isIn, letters, word } from '../characters.ts'
+import type { Rule } from '../rule.ts'
+import type { Scan } from '../scan.ts'
+import { startsInside } from './numbers.ts'
+
+export const ipAddress: Rule = {
+  id: 'ip-address',
+  description: 'IPv4 and IPv6 addresses, but loopback, unspecified ones and masks',
+  kind: 'personal',
+  rank: 2,
+  keywords: [],
+  find: () => {},
+}
+
+/** Reports the IPv4 address that begins at this digit; answers whether there is one. */
+export function findIpv4(scan: Scan, at: number): boolean {
+  const before = scan.code(at - 1)
+  if (before === 46 || before === 45 || isVersion(scan, at)) return false
+  if (startsInside(scan, at) && !(before === 47 && scan.code(at - 2) === 47)) return false
+  let end = at
+  const parts: number[] = []
+  while (parts.length < 4) {
+    const stop = scan.shortRun(digits, end, 4)
+    const length = stop - end
+    const value = Number(scan.text.slice(end, stop))
+    if (length === 0 || length > 3 || value > 255 || (length > 1 && scan.code(end) === 48)) return false
+    parts.push(value)
+    end = stop
+    if (parts.length < 4 && scan.code(end++) !== 46) return false
+  }
+  const after = scan.code(end)
+  if (isIn(after, word) || ((after === 46 || after === 45) && isIn(scan.code(end + 1), word))) return false
+  const [first, second, third, fourth] = parts as [number, number, number, number]
+  if (first === 0 || first === 127 || first === 255 || (second === 0 && third === 0 && fourth === 0))
+    return false
+  scan.report(ipAddress, at, end)
+  return true
+}
+
+/** Chrome/120.0.0.0, v1.2.3.4, version 1.2.3.4, ==1.2.3.4: a version, not an address. */
+function isVersion(scan: Scan, at: number): boolean {
+  const before = scan.code(at - 1)
+  if (before === 47 && isIn(scan.code(at - 2), word)) return true
+  if (before === 61 && /[=~<>!]/.test(scan.text[at - 2] ?? '')) return true
+  if (before === 126 || before === 94 || before === 64) return true
+  if (/\b(?:updated?|upgraded?|patch(?:ed)?|bump(?:ed)?|downgraded?)\b[^.\n]{0,24}$/i.test(scan.text.slice(Math.max(scan.from, at - 40), at)))
+    return true
+  return /(?:version|release|build|v|ver|rev|§|section|chapter)[\s:="'.]{0,4}$/i.test(
+    scan.text.slice(Math.max(scan.from, at - 14), at),
+  )
+}
+
+/** Reports the IPv6 address in a run of hex digits and colons `[from, to)`; answers whether there is one. */
+export function findIpv6(scan: Scan, from: number, to: number): boolean {
+  let start = from
+  let end = to
+  while (start < end && scan.code(start) === 58 && scan.code(start + 1) !== 58) start++
+  while (end > start && scan.code(end - 1) === 58 && scan.code(end - 2) !== 58) end--
+  if (
+    end - start < 6 ||
+    end - start > 45 ||
+    isIn(scan.code(start - 1), word) ||
+    isIn(scan.code(end), letters)
+  )
+    return false
+  const text = scan.text.slice(start, end)
+  // ::1 and the like; of ::ffff:192.0.2.1, the part with dots is found as what it is.
+  if (text.startsWith('::')) return false
+  const halves = text.split('::')
+  if (halves.length > 2) return false
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
+  if (groups.some((group) => !/^[0-9A-Fa-f]{1,4}$/.test(group))) return false
+  // The allocated beginnings: global, local, link-local and multicast addresses.
+  if (!/^(?:[23][0-9a-f]{3}|f[cdf][0-9a-f]{2}|fe[89ab][0-9a-f]|64)$/i.test(groups[0] ?? '')) return false
+  if (halves.length === 1 ? groups.length !== 8 : groups.length > 7 || groups.length < 2 || !/\d/.test(text))
+    return false
+  if (isIn(scan.code(end), hex)) return false
+  scan.report(ipAddress, start, end)
+  return true
+}

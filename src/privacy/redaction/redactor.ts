@@ -1,0 +1,88 @@
+import { budgetRule, markerStart } from './markers.ts'
+import type { Finding, Scan } from './scan.ts'
+import { scanCell } from './scan-json.ts'
+import { scanText } from './scan-text.ts'
+import { Scans } from './scans.ts'
+import { settle } from './settle.ts'
+import type { RuleSet } from './rule-set.ts'
+
+/** Called once a finding, with the rule's id. */
+export type Found = (rule: string) => void
+
+export interface Redactor {
+  /** Version of the rules; another one when own rules are added. */
+  readonly version: string
+  /** The text with `[REDACTED:rule:hmac4]` for each finding; the very same string when there is none. */
+  readonly text: (text: string, found: Found) => string
+  /**
+   * As `text`, for JSON text as Postgres prints it: also member names, and all values under telling names. What is not
+   * replaced stays byte for byte; the result is JSON.
+   */
+  readonly json: (json: string, found: Found) => string
+}
+
+export interface RedactorOptions {
+  /** 4 lower-case hex digits of a keyed hash, so that equal secrets stay comparable. */
+  readonly mark: (secret: string) => string
+  /** Also mail addresses, phone numbers, cards, IBANs, IP addresses, social security numbers. */
+  readonly personalData: boolean
+}
+
+/** Steps that each cell may take, and as many again for each of its characters. */
+export const stepsPerCell = 20_000
+export const stepsPerCharacter = 64
+
+export function createRedactor(rules: RuleSet, options: RedactorOptions): Redactor {
+  const { mark, personalData } = options
+  const scans = new Scans(rules.compiled(), personalData, scanText)
+
+  /** The scan with what was found, or undefined if there was nothing. */
+  const scanned = (text: string): Scan | undefined => {
+    const scan = scans.at(0, false)
+    scans.allowance.left = stepsPerCell + stepsPerCharacter * text.length
+    scan.begin(text)
+    scanCell(scan, scans)
+    if (scan.exhausted) return scan
+    settle(scan)
+    return scan.findings.length === 0 ? undefined : scan
+  }
+
+  const marker = (rule: string, secret: string) => `${markerStart}${rule}:${mark(secret)}]`
+
+  const redact = (text: string, found: Found, json: boolean): string => {
+    if (text.length === 0) return text
+    const scan = scanned(text)
+    if (!scan) return text
+    if (scan.exhausted) {
+      found(budgetRule)
+      return json ? `"${marker(budgetRule, text)}"` : marker(budgetRule, text)
+    }
+    const parts: string[] = []
+    let at = 0
+    for (const finding of scan.findings) {
+      found(finding.rule.id)
+      const quote = finding.bare ? '"' : ''
+      parts.push(
+        text.slice(at, finding.start),
+        quote,
+        marker(finding.rule.id, secretOf(text, finding, json)),
+        quote,
+      )
+      at = finding.end
+    }
+    parts.push(text.slice(at))
+    return parts.join('')
+  }
+
+  return {
+    version: rules.version,
+    text: (text, found) => redact(text, found, false),
+    json: (json, found) => redact(json, found, true),
+  }
+}
+
+/** The secret as it is meant, so that it has the same mark in text and in JSON. */
+function secretOf(text: string, { start, end }: Finding, json: boolean): string {
+  const written = text.slice(start, end)
+  return json && written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written
+}

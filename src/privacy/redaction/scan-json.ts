@@ -1,0 +1,202 @@
+import { JsonReader, writtenPlaces } from './json-reader.ts'
+import { isSecretFlag, tellingOf, type Telling } from './names.ts'
+import { markerEnd } from './markers.ts'
+import { isMixed } from './randomness.ts'
+import type { Rule } from './rule.ts'
+import type { Scan } from './scan.ts'
+import type { Scans } from './scans.ts'
+import { settle } from './settle.ts'
+
+export const namedValue: Rule = {
+  id: 'named-value',
+  description:
+    'Values in JSON under a telling name (authorization, cookie, password, api_key, client_secret, …)',
+  kind: 'secret',
+  rank: 0,
+  keywords: [],
+  find: () => {},
+}
+
+/** Deeper JSON is refused, so that no nesting can break the walk. */
+const deepestNesting = 1000
+
+/** Words of JSON Schema that describe a parameter (`properties: {password: {type: "string"}}`) and hold no value. */
+const schemaWords = new Set(['type', 'title', 'description', 'format', 'pattern', '$ref'])
+/** Where a value stands: among values, in a schema's list of parameters, or in what a schema says of one. */
+type Place = 'values' | 'parameters' | 'description'
+
+const placeBelow = (place: Place, name: string): Place =>
+  place === 'parameters' ? 'description' : name === 'properties' ? 'parameters' : place
+
+/** `{"name": "Authorization", "value": "…"}`, as in archives of HTTP and attributes of OpenTelemetry. */
+const pairNames = new Set(['name', 'key', 'header', 'field'])
+
+/**
+ * Walks the scan's text as JSON, with findings in the text's own places; answers whether it is JSON. Strings are scanned as
+ * what they mean, not as they are written, so that an escape hides nothing; if they hold JSON, that is walked, too.
+ */
+export function scanJson(scan: Scan, scans: Scans): boolean {
+  const walk = new JsonWalk(scan, scans)
+  const whole = walk.value(undefined, 'values', 0) && Number.isNaN(walk.reader.peek())
+  scan.range(0, scan.text.length)
+  return whole || scan.exhausted
+}
+
+/** Scans a whole text, as JSON if it is that. */
+export function scanCell(scan: Scan, scans: Scans): void {
+  if (seemsJson(scan.text)) {
+    if (scanJson(scan, scans)) return
+    scan.findings.length = 0
+    scan.markers.length = 0
+  }
+  if (!scan.exhausted) scans.look(scan, scans)
+}
+
+function seemsJson(text: string): boolean {
+  let at = 0
+  while (at < 64 && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 10)) at++
+  const code = text.charCodeAt(at)
+  return code === 123 || code === 91
+}
+
+class JsonWalk {
+  readonly reader: JsonReader
+  readonly #scan: Scan
+  readonly #scans: Scans
+
+  constructor(scan: Scan, scans: Scans) {
+    this.reader = new JsonReader(scan.text)
+    this.#scan = scan
+    this.#scans = scans
+  }
+
+  value(telling: Telling, place: Place, depth: number): boolean {
+    if (this.#scan.exhausted) return false
+    const code = this.reader.peek()
+    if (code === 123) return this.#object(telling, place, depth + 1)
+    if (code === 91) return this.#array(telling, place, depth + 1)
+    if (code === 34) return this.reader.string() && this.#string(telling)
+    const start = this.reader.at
+    const number = this.reader.literal()
+    if (number === true) this.#number(start, telling)
+    return number !== undefined
+  }
+
+  #object(telling: Telling, place: Place, depth: number): boolean {
+    const { reader } = this
+    reader.at++
+    if (reader.take(125)) return true
+    if (this.#tooDeep(depth)) return false
+    let pair: Telling
+    do {
+      if (!reader.string()) return false
+      const own = this.#name()
+      if (own === 'broken' || !reader.take(58)) return false
+      const name = reader.text.slice(reader.start, Math.min(reader.end, reader.start + 20))
+      let below = telling === 'certain' ? telling : (own ?? telling)
+      if (place === 'description' && schemaWords.has(name)) below = own
+      if (pair && name === 'value') below = pair
+      const isString = reader.peek() === 34
+      if (!this.value(below, placeBelow(place, name), depth)) return false
+      if (isString && pairNames.has(name)) pair = tellingOf(reader.meaning() ?? '')
+    } while (reader.take(44))
+    return reader.take(125)
+  }
+
+  #array(telling: Telling, place: Place, depth: number): boolean {
+    const { reader } = this
+    reader.at++
+    if (reader.take(93)) return true
+    if (this.#tooDeep(depth)) return false
+    let flagged = false
+    do {
+      const isString = reader.peek() === 34
+      if (!this.value(flagged && isString ? 'certain' : telling, place, depth)) return false
+      flagged = isString && reader.text.charCodeAt(reader.start) === 45 && isSecretFlag(reader.meaning() ?? '')
+    } while (reader.take(44))
+    return reader.take(93)
+  }
+
+  #tooDeep(depth: number): boolean {
+    if (depth > deepestNesting) this.#scan.allowance.left = -1
+    return depth > deepestNesting
+  }
+
+  /** Scans the name just read for secrets of its own; answers what it tells of its value. */
+  #name(): Telling | 'broken' {
+    this.#scan.named = false
+    if (!this.#scanString()) return 'broken'
+    return this.#scan.named ? tellingOf(this.reader.meaning() ?? '') : undefined
+  }
+
+  /** False if the string just read is none. */
+  #string(telling: Telling): boolean {
+    const { reader } = this
+    if (telling === undefined || reader.end === reader.start) return this.#scanString()
+    const value = reader.meaning()
+    if (value === undefined) return false
+    this.#scan.allowance.left -= value.length
+    if (markerEnd(value, 0, this.#scans.rules.ids) === value.length) return true
+    if (telling === 'likely' && isPlainWord(value)) return this.#scanString()
+    this.#scan.report(namedValue, reader.start, reader.end)
+    return true
+  }
+
+  /** Figures under a name of passwords are one; under `token` they number a token of a model. */
+  #number(start: number, telling: Telling): void {
+    if (telling === 'certain')
+      this.#scan.findings.push({ start, end: this.reader.at, rule: namedValue, bare: true })
+  }
+
+  #scanString(): boolean {
+    if (!this.reader.escaped) {
+      this.#scan.range(this.reader.start, this.reader.end)
+      this.#scans.look(this.#scan, this.#scans)
+      return true
+    }
+    const meant = this.reader.meaning()
+    if (meant === undefined) return false
+    const inside = this.#scans.inside(this.#scan, meant, false)
+    if (!inside) {
+      this.#scanAsWritten()
+      return true
+    }
+    scanCell(inside, this.#scans)
+    settle(inside)
+    this.#scan.named ||= inside.named
+    if (inside.findings.length > 0) this.#adopt(inside)
+    return true
+  }
+
+  /** What is too deep to be looked into is looked at with its escapes; if anything is in it, all of it goes. */
+  #scanAsWritten(): void {
+    const scan = this.#scan
+    const { start, end } = this.reader
+    const known = scan.findings.length
+    scan.range(start, end)
+    this.#scans.look(scan, this.#scans)
+    const rule = scan.findings[known]?.rule
+    scan.findings.length = known
+    if (rule) scan.report(rule, start, end)
+  }
+
+  /** Takes over what was found in the meaning of the string just read, at the places where it is written. */
+  #adopt(inside: Scan): void {
+    const { start, text } = this.reader
+    const meant = inside.findings.flatMap((each) => [each.start, each.end])
+    const places = writtenPlaces(text, start, meant)
+    for (const [index, { rule, bare }] of inside.findings.entries())
+      this.#scan.findings.push({
+        start: places[index * 2]!,
+        end: places[index * 2 + 1]!,
+        rule,
+        ...(bare === true && { bare }),
+      })
+  }
+}
+
+/** Under `token`, models' tokens stand, too: " the", "Hello,". */
+function isPlainWord(value: string): boolean {
+  if (value.length <= 5) return true
+  return value.length < 24 && !isMixed(value, 0, value.length)
+}
