@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** What a download link allows: these bytes of this job, for this key's owner, until then. */
+/** What a download link allows: these bytes of this job, for this caller, until then. */
 export interface LinkClaims {
   readonly jobId: string
   /** The file's digest: a link can never serve other bytes than those it was made for. */
   readonly sha256: string
-  /** The API key for whom the link was made. */
-  readonly keyId: string
+  /** The key or member for whom the link was made. */
+  readonly principalId: string
   /** Unix seconds. */
   readonly expires: number
 }
@@ -21,7 +21,7 @@ export interface LinkSigner {
 export function linkSigner(secret: Uint8Array | string): LinkSigner {
   const sign = (claims: LinkClaims): Buffer =>
     createHmac('sha256', secret)
-      .update(JSON.stringify(['download', claims.jobId, claims.sha256, claims.keyId, claims.expires]))
+      .update(JSON.stringify(['download', claims.jobId, claims.sha256, claims.principalId, claims.expires]))
       .digest()
   return {
     sign: (claims) => sign(claims).toString('base64url'),

@@ -1,20 +1,25 @@
 import { extname } from 'node:path'
 import { invalidInput, type Problem } from '../core/errors.ts'
 import { camelCase } from '../core/field.ts'
-import { unknownName } from '../core/suggestion.ts'
 import type { ApiClient } from './api-client.ts'
 import { filterOf, type FilterFlags } from './export-filter.ts'
+import { chosenModes, privacyOf } from './export-privacy.ts'
+import { unknownIn } from './unknown-in.ts'
 
 /** What the flags of `export` say. */
 export interface ExportFlags extends FilterFlags {
   readonly fields?: string
   readonly order?: 'asc' | 'desc'
+  readonly privacy?: readonly string[]
+  readonly personalData?: string
+  readonly pseudonymScope?: string
+  readonly reason?: string
   readonly format?: string
   readonly formatOption?: readonly string[]
   readonly output?: string
 }
 
-interface DatasetInfo {
+export interface DatasetInfo {
   readonly name: string
   readonly shortName: string
   readonly fields: readonly {
@@ -60,11 +65,11 @@ export async function buildRequest(
   )
   if (!dataset) {
     problems.push(
-      unknown(
+      unknownIn(
+        'DATASET',
         'dataset',
         datasetName,
         catalogue.exportDatasets.map((each) => each.shortName),
-        'DATASET',
       ),
     )
   }
@@ -72,11 +77,11 @@ export async function buildRequest(
   const format = catalogue.exportFormats.find((each) => each.id.toLowerCase() === formatName.toLowerCase())
   if (!format) {
     problems.push(
-      unknown(
+      unknownIn(
+        '--format',
         'format',
         formatName,
         catalogue.exportFormats.map((each) => each.id.toLowerCase()),
-        '--format',
       ),
     )
   }
@@ -86,15 +91,18 @@ export async function buildRequest(
     ? parseOptions(flags.formatOption ?? [], format.options.properties ?? {}, problems)
     : {}
   const where = dataset && filterOf(dataset, flags, problems)
+  const privacy = dataset && chosenModes(dataset, flags.privacy ?? [], problems)
+  const about = privacyOf(flags, problems)
   if (problems.length > 0) throw invalidInput(problems)
   const source = {
     ...(fields && { fields }),
     where,
     ...(flags.order && { orderBy: { direction: flags.order.toUpperCase() } }),
+    ...(privacy && privacy.length > 0 && { privacy }),
   }
   const sourceName = camelCase(dataset!.name)
   return {
-    input: { source: { [sourceName]: source }, format: format!.id, formatOptions },
+    input: { source: { [sourceName]: source }, format: format!.id, formatOptions, ...about },
     dataset: dataset!.name,
     format: format!.id.toLowerCase(),
   }
@@ -112,7 +120,7 @@ function chooseFields(dataset: DatasetInfo, text: string, problems: Problem[]): 
     const field = dataset.fields.find((each) => each.name === name)
     if (!field) {
       const known = dataset.fields.map((each) => each.name)
-      problems.push(unknown('field', name, known, '--fields'))
+      problems.push(unknownIn('--fields', 'field', name, known))
     } else if (relative && word.startsWith('-')) {
       const place = chosen.indexOf(field.enumValue)
       if (place >= 0) chosen.splice(place, 1)
@@ -139,7 +147,7 @@ function parseOptions(
         suggestion: 'Write name=value.',
       })
     else if (!type && !Object.hasOwn(known, name))
-      problems.push(unknown('format option', name, Object.keys(known), '--format-option'))
+      problems.push(unknownIn('--format-option', 'format option', name, Object.keys(known)))
     else if (type === 'boolean' && (text === 'true' || text === 'false')) options[name] = text === 'true'
     else if ((type === 'number' || type === 'integer') && text !== '' && Number.isFinite(Number(text)))
       options[name] = Number(text)
@@ -151,10 +159,4 @@ function parseOptions(
 function formatOfFile(output: string | undefined, catalogue: Catalogue): string | undefined {
   const extension = output === undefined ? '' : extname(output).slice(1).toLowerCase()
   return catalogue.exportFormats.find((format) => format.extension === extension)?.id
-}
-
-/** With the flag in the sentence: on the command line, nothing else tells the place. */
-function unknown(kind: string, written: string, known: readonly string[], where: string): Problem {
-  const problem = unknownName(kind, written, [where], known)
-  return { ...problem, message: problem.message.replace(/\.$/, ` in ${where}.`) }
 }

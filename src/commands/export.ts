@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { AppError } from '../core/errors.ts'
 import { isFinal } from '../core/export-job.ts'
+import { privacyModes } from '../core/privacy.ts'
 import type { CommandContext } from './command-context.ts'
 import { buildRequest, type ExportFlags } from './export-request.ts'
 import { formatBytes, formatCount, formatSeconds, parseDuration, parseInstant } from './figures.ts'
@@ -41,6 +42,14 @@ export function exportCommand(context: CommandContext): Command {
     .option('--metric <name>', 'only this metric; may be repeated', more)
     .option('--success <true|false>', 'only successes, or only failures', parseBoolean)
     .option('--order <asc|desc>', 'oldest or newest first (default: asc)', parseOrder)
+    .option(
+      '--privacy <field=mode>',
+      `what happens to a column's values: ${privacyModes.join(', ')}; may be repeated`,
+      more,
+    )
+    .option('--personal-data <mode>', 'what happens to personal data in text: redact (default) or keep')
+    .option('--pseudonym-scope <scope>', 'where pseudonyms are the same: project (default) or export')
+    .option('--reason <text>', 'why something is to leave unredacted; kept with the export')
     .option('--format <name>', 'csv, json, …; otherwise by the ending of --output, otherwise csv')
     .option('--format-option <name=value>', 'an option of the format; may be repeated', more)
     .option(
@@ -83,6 +92,9 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
   say(
     `evalport: done ${formatCount(file.rows)} rows, ${formatBytes(file.bytes)}, ${seconds}, sha256 ${file.sha256}`,
   )
+  for (const { rule, column, count } of last.redactions) {
+    say(`evalport: ${formatCount(count)} ${rule} ${redactionWord(rule)} in the column ${column}`)
+  }
   for (const change of last.changes) {
     say(`evalport: ${formatCount(change.count)} ${change.kind} in the column ${change.column}`)
   }
@@ -156,6 +168,11 @@ export function failed(job: JobState): AppError {
       ...(failure?.hint && { hint: failure.hint }),
     },
   )
+}
+
+/** Modes other than redacting are counted under their own names. */
+function redactionWord(rule: string): string {
+  return (privacyModes as readonly string[]).includes(rule) ? 'cells' : 'redacted'
 }
 
 function parseBoolean(text: string): boolean {

@@ -19,13 +19,16 @@ export interface JobState {
     readonly percent: number | null
   }
   readonly changes: readonly { readonly kind: string; readonly column: string; readonly count: number }[]
+  readonly redactions: readonly { readonly rule: string; readonly column: string; readonly count: number }[]
   readonly failure: { readonly code: string; readonly message: string; readonly hint: string | null } | null
   readonly file: {
     readonly name: string
     readonly rows: number
     readonly bytes: number
     readonly sha256: string
-    readonly downloadUrl: string
+    /** Null for a caller who may not have it. */
+    readonly downloadUrl: string | null
+    readonly refusal: string | null
   } | null
 }
 
@@ -33,8 +36,9 @@ const jobFields = `
   id status dataset format columns { header } createdAt finishedAt
   progress { phase rowsWritten bytesWritten rowsTotal { value } percent }
   changes { kind column count }
+  redactions { rule column count }
   failure { code message hint }
-  file { name rows bytes sha256 downloadUrl }
+  file { name rows bytes sha256 downloadUrl refusal }
 `
 
 export const jobFragment = `fragment Job on ExportJob { ${jobFields} }`
@@ -78,6 +82,7 @@ export function jobJson(job: JobState): object {
     bytes: job.progress.bytesWritten,
     sha256: job.file?.sha256 ?? null,
     changes: job.changes,
+    redactions: job.redactions,
     failure: job.failure,
     createdAt: job.createdAt,
     finishedAt: job.finishedAt,

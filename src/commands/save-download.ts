@@ -95,6 +95,11 @@ async function pour(
   file: NonNullable<JobState['file']>,
   write: (chunk: Uint8Array) => Promise<void>,
 ): Promise<void> {
+  if (file.downloadUrl === null) {
+    throw new AppError('FORBIDDEN', `You may not have this file. ${file.refusal ?? ''}`.trimEnd(), {
+      hint: 'Export what you may see yourself, or ask an admin of the project for the permission.',
+    })
+  }
   const response = await context.client().download(file.downloadUrl, context.interrupted)
   const hash = createHash('sha256')
   for await (const chunk of bodyOf(response)) {

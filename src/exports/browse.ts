@@ -4,9 +4,8 @@ import type { Direction } from '../core/export-spec.ts'
 import type { Cell, Key } from '../core/record-batch.ts'
 import type { Condition } from '../core/filter.ts'
 import type { Dataset } from '../datasets/dataset.ts'
-import type { ExportContext } from './context.ts'
-import { checkQuery } from './plan.ts'
-import { countRecords, keyOf, readPage } from './read.ts'
+import { checkQuery, throwFindings } from './check-query.ts'
+import { countRecords, keyOf, readPage, type Reading } from './read.ts'
 
 /** A window on a dataset's records: `first` after a cursor, or `last` before one. */
 export interface Window {
@@ -37,7 +36,7 @@ export const maxPageSize = 500
  * @throws AppError INVALID_INPUT or FIELD_FORBIDDEN
  */
 export async function browse(
-  context: Pick<ExportContext, 'records'>,
+  context: Reading,
   caller: Caller,
   dataset: Dataset,
   query: BrowseQuery,
@@ -75,12 +74,14 @@ export async function browse(
   }
   // At least one field is read, so that a page of nothing but cursors is a page all the same.
   const fields = query.fields.length > 0 ? query.fields : ['id']
-  checkQuery(caller, dataset, { fields: [...fields], filter: [...query.filter] }, problems)
+  const findings = { problems, refused: [] }
+  checkQuery(caller, dataset, { fields: [...fields], filter: [...query.filter] }, findings)
+  throwFindings(findings)
 
   const batch =
     size === 0
       ? undefined
-      : await readPage(context.records, dataset, {
+      : await readPage(context, dataset, {
           projectId: caller.projectId,
           filter: query.filter,
           fields,
@@ -104,13 +105,15 @@ export async function browse(
 
 /** How many records a caller's filter finds, exactly. */
 export async function countMatches(
-  context: Pick<ExportContext, 'records'>,
+  context: Reading,
   caller: Caller,
   dataset: Dataset,
   filter: readonly Condition[],
 ): Promise<number> {
-  checkQuery(caller, dataset, { fields: ['id'], filter: [...filter] })
-  return countRecords(context.records, dataset, { projectId: caller.projectId, filter })
+  const findings = { problems: [], refused: [] }
+  checkQuery(caller, dataset, { fields: ['id'], filter: [...filter] }, findings)
+  throwFindings(findings)
+  return countRecords(context, dataset, { projectId: caller.projectId, filter })
 }
 
 function formatCursor(key: Key): string {

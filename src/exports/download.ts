@@ -1,11 +1,13 @@
 import { eq } from 'drizzle-orm'
-import type { Caller } from '../core/caller.ts'
+import { callerOfPrincipal } from '../access/callers.ts'
+import { hasPermission, type Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import type { ExportJob } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
 import { exportJobs } from '../db/schema/schema.ts'
 import { formatterById } from '../formatters/registry.ts'
 import type { StoredArtifact } from '../artifacts/store.ts'
+import { planRefusals } from './check-privacy.ts'
 import type { ExportContext } from './context.ts'
 import { canonicalTime } from '../core/time.ts'
 
@@ -17,7 +19,10 @@ export interface DownloadLink {
   readonly expiresAt: string
 }
 
-/** The link to a finished job's file, or undefined while there is none. */
+/**
+ * The link to a finished job's file, or undefined while there is none.
+ * @throws AppError FORBIDDEN for a caller who may not have what the file holds
+ */
 export function downloadLink(
   context: Pick<ExportContext, 'links' | 'linkMinutes'>,
   caller: Caller,
@@ -25,13 +30,25 @@ export function downloadLink(
   now = Date.now(),
 ): DownloadLink | undefined {
   if (job.sha256 === null) return undefined
+  const refusals = downloadRefusals(caller, job)
+  if (refusals.length > 0) {
+    throw new AppError('FORBIDDEN', `You may not have this file. ${refusals.join(' ')}`, {
+      hint: 'Export what you may see yourself, or ask an admin of the project for the permission.',
+    })
+  }
+  const { principalId } = caller
   const expires = Math.floor(now / 1000) + context.linkMinutes * 60
-  const signature = context.links.sign({ jobId: job.id, sha256: job.sha256, keyId: caller.keyId, expires })
-  const query = new URLSearchParams({ key: caller.keyId, expires: String(expires), signature })
+  const signature = context.links.sign({ jobId: job.id, sha256: job.sha256, principalId, expires })
+  const query = new URLSearchParams({ principal: principalId, expires: String(expires), signature })
   return {
     path: `/downloads/${exportJobId(job.id)}?${query}`,
     expiresAt: new Date(expires * 1000).toISOString().replace('Z', '000Z'),
   }
+}
+
+/** Why a caller may not have a job's file: it may be another's, who may see more. */
+export function downloadRefusals(caller: Caller, job: Pick<ExportJob, 'plan'>): readonly string[] {
+  return hasPermission(caller, 'exports:read') ? planRefusals(caller, job.plan) : ['It takes exports:read.']
 }
 
 const newLink = 'Ask for a new one: query exportJob { file { downloadUrl } }, or run evalport download.'
@@ -40,34 +57,38 @@ export interface Download extends StoredArtifact {
   readonly fileName: string
   readonly mediaType: string
   readonly sha256: string
+  /** For whom the link was made. */
+  readonly principalId: string
 }
 
 /**
  * What a link stands for. The signature covers every parameter; the database is asked again each time, whether the
  * job still has that file and whether the link's caller may still read it.
- * @param findCaller the caller of an API key's id, or undefined if it is no longer good
  * @throws AppError LINK_INVALID, LINK_EXPIRED or FILE_GONE
  */
 export async function openDownload(
   context: Pick<ExportContext, 'db' | 'links' | 'artifacts'>,
-  findCaller: (keyId: string) => Promise<Caller | undefined>,
   id: string,
   query: URLSearchParams,
   now = Date.now(),
 ): Promise<Download> {
   const invalid = () =>
-    new AppError('LINK_INVALID', 'This download link is not valid: it was altered, or its key was revoked.', {
-      hint: newLink,
-    })
+    new AppError(
+      'LINK_INVALID',
+      'This download link is not valid: it was altered, or its caller may not have the file any more.',
+      { hint: newLink },
+    )
   const names = [...query.keys()]
   if (names.length !== 3 || new Set(names).size !== 3) throw invalid()
-  const [keyId, expires, signature] = [query.get('key'), query.get('expires'), query.get('signature')]
+  const [principalId, expires, signature] = ['principal', 'expires', 'signature'].map((name) =>
+    query.get(name),
+  )
   const jobId = id.startsWith('exp_') ? parseExportJobId(id) : undefined
-  if (!keyId || !expires || !signature || !jobId || !/^\d{1,12}$/.test(expires)) throw invalid()
+  if (!principalId || !expires || !signature || !jobId || !/^\d{1,12}$/.test(expires)) throw invalid()
 
   const [job] = await context.db.select().from(exportJobs).where(eq(exportJobs.id, jobId))
   // A job without a file is checked against no digest: such a link was never made.
-  const claims = { jobId, sha256: job?.sha256 ?? '', keyId, expires: Number(expires) }
+  const claims = { jobId, sha256: job?.sha256 ?? '', principalId, expires: Number(expires) }
   if (!job?.sha256 || String(claims.expires) !== expires || exportJobId(jobId) !== id) throw invalid()
   if (!context.links.verify(claims, signature)) throw invalid()
   if (claims.expires * 1000 <= now) {
@@ -75,8 +96,9 @@ export async function openDownload(
       hint: newLink,
     })
   }
-  const caller = await findCaller(keyId)
-  if (!caller || caller.projectId !== job.projectId) throw invalid()
+  const caller = await callerOfPrincipal(context.db, principalId)
+  if (!caller || caller.projectId !== job.projectId || downloadRefusals(caller, job).length > 0)
+    throw invalid()
 
   const artifact = job.artifactKey === null ? undefined : await context.artifacts.open(job.artifactKey)
   // Its size is no proof, but a file that was cut or exchanged must not go out under the digest of another.
@@ -90,6 +112,7 @@ export async function openDownload(
     fileName: exportFileName(job.plan.dataset, job.plan.format, canonicalTime(job.createdAt)),
     mediaType: formatterById(job.plan.format).mediaType,
     sha256: job.sha256,
+    principalId,
     ...artifact,
   }
 }

@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Counts } from '../core/counts.ts'
 import type { JobFailure, JobPhase } from '../core/export-job.ts'
 import type { ExportPlan, ExportSpec } from '../core/export-spec.ts'
+import type { Redactions } from '../core/redaction-counts.ts'
 import type { Db } from '../db/connection.ts'
 import { exportJobs } from '../db/schema/schema.ts'
 
@@ -22,12 +23,15 @@ export interface NewJob {
   readonly requestedBy: string
   readonly spec: ExportSpec
   readonly plan: ExportPlan
+  readonly reason: string | null
 }
 
 /** A worker's hold on a job; good while no later attempt has been claimed. */
 export interface Claim {
   readonly id: string
   readonly projectId: number
+  /** Whose permissions it runs with. */
+  readonly requestedBy: string
   readonly attempt: number
   readonly plan: ExportPlan
   readonly snapshot: string
@@ -62,6 +66,7 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
     .returning({
       id: exportJobs.id,
       projectId: exportJobs.projectId,
+      requestedBy: exportJobs.requestedBy,
       attempt: exportJobs.attempt,
       plan: exportJobs.plan,
       snapshot: exportJobs.snapshot,
@@ -115,6 +120,7 @@ export interface Outcome {
   readonly sha256: string
   readonly artifactKey: string
   readonly counts: Counts
+  readonly redactions: Redactions
 }
 
 export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<boolean> {
@@ -129,6 +135,7 @@ export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<b
     sha256: outcome.sha256,
     artifactKey: outcome.artifactKey,
     counts: outcome.counts,
+    redactions: outcome.redactions,
     finishedAt: sql`now()`,
   })
 }

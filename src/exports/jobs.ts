@@ -5,15 +5,17 @@ import { canonicalTime } from '../core/time.ts'
 import { exportJobs } from '../db/schema/schema.ts'
 import type { ExportContext } from './context.ts'
 
-type Reads = Pick<ExportContext, 'db'>
+type Reads = Pick<ExportContext, 'db' | 'scope'>
 
 /** The job, or undefined if there is none in the caller's project. */
 export async function findJob(context: Reads, caller: Caller, id: string): Promise<ExportJob | undefined> {
   requirePermission(caller, 'exports:read')
-  const [row] = await context.db
-    .select()
-    .from(exportJobs)
-    .where(and(eq(exportJobs.projectId, caller.projectId), eq(exportJobs.id, id)))
+  const [row] = await context.scope.transaction(context.db, caller.projectId, (tx) =>
+    tx
+      .select()
+      .from(exportJobs)
+      .where(and(eq(exportJobs.projectId, caller.projectId), eq(exportJobs.id, id))),
+  )
   return row && toJob(row)
 }
 
@@ -24,18 +26,20 @@ export async function listJobs(
   page: { limit: number; before: string | undefined },
 ): Promise<readonly ExportJob[]> {
   requirePermission(caller, 'exports:read')
-  const rows = await context.db
-    .select()
-    .from(exportJobs)
-    .where(
-      and(
-        eq(exportJobs.projectId, caller.projectId),
-        // UUIDv7: the order of ids is the order of time.
-        page.before === undefined ? sql`true` : lt(exportJobs.id, page.before),
-      ),
-    )
-    .orderBy(desc(exportJobs.id))
-    .limit(page.limit)
+  const rows = await context.scope.transaction(context.db, caller.projectId, (tx) =>
+    tx
+      .select()
+      .from(exportJobs)
+      .where(
+        and(
+          eq(exportJobs.projectId, caller.projectId),
+          // UUIDv7: the order of ids is the order of time.
+          page.before === undefined ? sql`true` : lt(exportJobs.id, page.before),
+        ),
+      )
+      .orderBy(desc(exportJobs.id))
+      .limit(page.limit),
+  )
   return rows.map(toJob)
 }
 

@@ -1,33 +1,66 @@
 import type { SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
-import type { Sql } from 'postgres'
 import type { ExportPlan } from '../core/export-spec.ts'
 import { canonicalDecimal } from '../core/decimal.ts'
 import type { FieldType } from '../core/field.ts'
 import type { Cell, Key, RecordBatch } from '../core/record-batch.ts'
+import type { RedactionCounts } from '../core/redaction-counts.ts'
 import { canonicalTime } from '../core/time.ts'
 import { fieldByName, type Dataset, type PageSelection, type RecordSelection } from '../datasets/dataset.ts'
 import { datasetById } from '../datasets/registry.ts'
 import { copyRows, type PrintedRows } from '../db/copy-rows.ts'
+import { treatment, type Treatment, type TreatedColumn } from '../privacy/treatment.ts'
+import type { ExportContext } from './context.ts'
 
 /**
  * The one reader of records: browsing and exports both come through here, so that there is no other way out.
- * What a caller may see was decided before (`plan.ts`); no name that reaches this file is unchecked.
+ * What a caller may see was decided before (`plan.ts`); no name that reaches this file is unchecked. What leaves it has
+ * been treated as the plan says: there is no unredacted way out.
  */
+
+export type Reading = Pick<ExportContext, 'records' | 'scope' | 'privacy'>
+
+/** Records as they may be seen. */
+export interface TreatedBatch extends RecordBatch {
+  readonly redactions: RedactionCounts
+}
 
 const dialect = new PgDialect()
 
-/** The next page, or undefined when there is no further record. */
+/** The next page, redacted, or undefined when there is no further record. */
 export async function readPage(
-  records: Sql,
+  context: Reading,
   dataset: Dataset,
   selection: PageSelection,
-): Promise<RecordBatch | undefined> {
-  const printed = await copyRows(records, inlined(dataset.page(selection)))
-  return printed.isEmpty ? undefined : toBatch(dataset, selection.fields, printed)
+): Promise<TreatedBatch | undefined> {
+  const printed = await ask(context, selection.projectId, dataset.page(selection))
+  if (printed.isEmpty) return undefined
+  const { fields, projectId } = selection
+  const columns = fields.map((field) => treated(dataset, field, 'redact'))
+  const privacy = {
+    personalData: 'redact',
+    pseudonymScope: 'project',
+    keyVersion: context.privacy.keys.currentVersion,
+  } as const
+  const treat = treatment(context.privacy, columns, privacy, { projectId, exportId: '' })
+  return toBatch(dataset, fields, printed, treat)
 }
 
-function toBatch(dataset: Dataset, fields: readonly string[], printed: PrintedRows): RecordBatch {
+/** Asks within the project, in one message. */
+function ask(context: Reading, projectId: number, query: SQL): Promise<PrintedRows> {
+  return copyRows(context.records, inlined(query), context.scope.statement(projectId))
+}
+
+function treated(dataset: Dataset, field: string, privacy: TreatedColumn['privacy']): TreatedColumn {
+  return { field, type: fieldByName(dataset, field)!.type, privacy }
+}
+
+function toBatch(
+  dataset: Dataset,
+  fields: readonly string[],
+  printed: PrintedRows,
+  treat: Treatment,
+): TreatedBatch {
   const rows = printed.rows()
   fields.forEach((name, column) => {
     const canonical = canonicalForms[fieldByName(dataset, name)!.type]
@@ -37,8 +70,11 @@ function toBatch(dataset: Dataset, fields: readonly string[], printed: PrintedRo
       if (typeof cell === 'string') row[column] = canonical(cell)
     }
   })
+  // The key stands beside the cells and stays as it is, also where the id is treated.
+  const redactions = treat.apply(rows)
   return {
     rows,
+    redactions,
     ids: rows.map((row) => BigInt(row[fields.length + 1]!)),
     last: keyOf(rows.at(-1)!, fields),
   }
@@ -65,11 +101,11 @@ function inlined(query: SQL): string {
 }
 
 export async function countRecords(
-  records: Sql,
+  context: Reading,
   dataset: Dataset,
   selection: RecordSelection,
 ): Promise<number> {
-  const printed = await copyRows(records, inlined(dataset.count(selection)))
+  const printed = await ask(context, selection.projectId, dataset.count(selection))
   return Number(printed.lastRow()[0])
 }
 
@@ -78,17 +114,20 @@ export async function countRecords(
  * own, so that nothing is held open between them; Postgres makes the next one while the last one is parsed and used.
  */
 export async function* readBatches(
-  records: Sql,
+  context: Reading,
   plan: ExportPlan,
-  scope: { projectId: number; snapshot: string },
+  job: { id: string; projectId: number; snapshot: string },
   signal: AbortSignal,
-): AsyncIterable<RecordBatch> {
+): AsyncIterable<TreatedBatch> {
   const dataset = datasetById(plan.dataset)
   const fields = plan.columns.map((column) => column.field)
-  const ask = (after: Key | undefined): Promise<PrintedRows> => {
+  const columns = plan.columns.map(({ field, privacy }) => treated(dataset, field, privacy))
+  const place = { projectId: job.projectId, exportId: job.id }
+  const treat = treatment(context.privacy, columns, plan.privacy, place)
+  const askAfter = (after: Key | undefined): Promise<PrintedRows> => {
     const page = dataset.page({
-      projectId: scope.projectId,
-      snapshot: scope.snapshot,
+      projectId: job.projectId,
+      snapshot: job.snapshot,
       filter: plan.filter,
       fields,
       direction: plan.direction,
@@ -96,19 +135,19 @@ export async function* readBatches(
       bytes: plan.batchBytes,
       ...(after && { after }),
     })
-    const answer = copyRows(records, inlined(page))
+    const answer = ask(context, job.projectId, page)
     // Awaited at the next turn; until then a failure must not count as unhandled.
     answer.catch(() => {})
     return answer
   }
-  let next = ask(undefined)
+  let next = askAfter(undefined)
   try {
     for (;;) {
       const printed = await next
       signal.throwIfAborted()
       if (printed.isEmpty) return
-      next = ask(keyOf(printed.lastRow(), fields))
-      yield toBatch(dataset, fields, printed)
+      next = askAfter(keyOf(printed.lastRow(), fields))
+      yield toBatch(dataset, fields, printed, treat)
     }
   } finally {
     await next.catch(() => {})

@@ -18,11 +18,19 @@ export async function requestExport(
   spec: ExportSpec,
   problems: Problem[] = [],
 ): Promise<ExportJob> {
-  const plan = planExport(caller, spec, problems)
+  const plan = planExport(caller, spec, context.privacy.keys.currentVersion, problems)
   const id = uuidv7()
   await context.db.transaction(async (tx) => {
-    await insertQueued(tx, { id, projectId: caller.projectId, requestedBy: caller.keyId, spec, plan })
     await context.queue.send(tx)
+    await context.scope.enter(tx, caller.projectId)
+    await insertQueued(tx, {
+      id,
+      projectId: caller.projectId,
+      requestedBy: caller.principalId,
+      spec,
+      plan,
+      reason: spec.reason?.trim() || null,
+    })
   })
   const job = await findJob(context, caller, id)
   return job!

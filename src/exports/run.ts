@@ -1,4 +1,5 @@
 import { addCounts, type Counts } from '../core/counts.ts'
+import { addRedactionCounts, type RedactionCounts } from '../core/redaction-counts.ts'
 import { AppError } from '../core/errors.ts'
 import type { JobFailure } from '../core/export-job.ts'
 import { datasetById } from '../datasets/registry.ts'
@@ -6,6 +7,7 @@ import { formatterById } from '../formatters/registry.ts'
 import type { ExportContext } from './context.ts'
 import { attemptKey, discardArtifacts, discardEarlierAttempts, discardUnlessFinal } from './discard.ts'
 import { fail, release, succeed, type Claim, type Outcome } from './job-status.ts'
+import { watchPermission } from './permission-watch.ts'
 import { reportRun, type RunReport } from './progress.ts'
 import { countRecords, readBatches } from './read.ts'
 
@@ -17,22 +19,27 @@ import { countRecords, readBatches } from './read.ts'
  */
 export async function runExport(context: ExportContext, claim: Claim, stopping: AbortSignal): Promise<void> {
   const report = reportRun(context, claim)
-  const signal = AbortSignal.any([stopping, report.lost])
+  const permission = watchPermission(context, claim)
+  const signal = AbortSignal.any([stopping, report.lost, permission.lost])
   let held: boolean
   try {
     const outcome = await writeArtifact(context, claim, report, signal)
     await report.end()
+    await permission.check()
     held = await succeed(context.vital, claim, outcome)
     if (held) await discardEarlierAttempts(context, claim)
   } catch (error) {
     await report.end()
     if (report.lost.aborted) held = false
-    else if (stopping.aborted) held = await release(context.vital, claim)
+    else if (stopping.aborted && !permission.lost.aborted) held = await release(context.vital, claim)
     else {
-      context.log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
-      held = await fail(context.vital, claim, failureOf(error))
+      const why: unknown = permission.lost.aborted ? permission.lost.reason : error
+      context.log.error({ job: claim.id, attempt: claim.attempt, err: why }, 'the export failed')
+      held = await fail(context.vital, claim, failureOf(why, context.redaction.text))
       if (held) await discardArtifacts(context, claim)
     }
+  } finally {
+    permission.end()
   }
   if (!held) {
     context.log.warn({ job: claim.id, attempt: claim.attempt }, 'the export is no longer this worker’s')
@@ -53,22 +60,31 @@ async function writeArtifact(
   const artifactKey = `${attemptKey(claim)}${formatter.extension}`
   const artifact = await context.artifacts.begin(artifactKey)
   void countInTheBackground(context, claim, report)
+  let redactions: RedactionCounts = {}
   let rows = 0
   let counts: Counts = {}
   try {
     await artifact.append(encoder.head())
-    for await (const batch of readBatches(context.records, plan, claim, signal)) {
+    for await (const batch of readBatches(context, plan, claim, signal)) {
       const encoded = encoder.rows(batch, BigInt(rows))
       await artifact.append(encoded.bytes)
       rows += batch.rows.length
       counts = addCounts(counts, encoded.counts)
+      redactions = addRedactionCounts(redactions, batch.redactions)
       report.wrote(rows, artifact.bytes)
     }
     await artifact.append(encoder.tail(BigInt(rows)))
     report.finishing()
     signal.throwIfAborted()
     const { bytes, sha256 } = await artifact.commit()
-    return { rows, bytes, sha256, artifactKey, counts }
+    return {
+      rows,
+      bytes,
+      sha256,
+      artifactKey,
+      counts,
+      redactions: { rules: context.privacy.rules.version, counts: redactions },
+    }
   } finally {
     await artifact.abort()
   }
@@ -78,16 +94,17 @@ async function writeArtifact(
 async function countInTheBackground(context: ExportContext, claim: Claim, report: RunReport): Promise<void> {
   try {
     const dataset = datasetById(claim.plan.dataset)
-    report.total(await countRecords(context.records, dataset, { ...claim, filter: claim.plan.filter }))
+    report.total(await countRecords(context, dataset, { ...claim, filter: claim.plan.filter }))
   } catch (error) {
     context.log.warn({ job: claim.id, err: error }, 'the rows could not be counted ahead')
   }
 }
 
 /** What the caller is told; anything that is not made for callers is masked, and stands in the log. */
-function failureOf(error: unknown): JobFailure {
+function failureOf(error: unknown, redact: (text: string) => string): JobFailure {
   if (error instanceof AppError) {
-    return { code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) }
+    const { code, message, hint } = error
+    return { code, message: redact(message), ...(hint && { hint: redact(hint) }) }
   }
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {

@@ -19,15 +19,27 @@ const maxTold = 10_000
 export class Findings {
   readonly rejects: Reject[] = []
   readonly warnings: Warning[] = []
+  readonly #redact: (text: string) => string
   rejectCount = 0
   warningCount = 0
 
+  /** @param redact whatever is told may quote the file */
+  constructor(redact: (text: string) => string) {
+    this.#redact = redact
+  }
+
   reject(reason: string, position: Position, excerpt: string): void {
-    if (++this.rejectCount <= maxTold) this.rejects.push({ ...position, reason, excerpt: shorten(excerpt) })
+    if (++this.rejectCount > maxTold) return
+    this.rejects.push({
+      ...position,
+      reason: this.#redact(reason),
+      // Before it is cut: half a secret is not known as one.
+      excerpt: shorten(this.#redact(excerpt)),
+    })
   }
 
   warn(message: string, position: Position): void {
-    if (++this.warningCount <= maxTold) this.warnings.push({ ...position, message })
+    if (++this.warningCount <= maxTold) this.warnings.push({ ...position, message: this.#redact(message) })
   }
 }
 

@@ -2,6 +2,8 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import { requirePermission, type Caller } from '../core/caller.ts'
 import { invalidInput } from '../core/errors.ts'
+import type { ProjectScope } from '../db/project-scope.ts'
+import type { TextRedaction } from '../privacy/text-redaction.ts'
 import { beginFile, findEarlier, finishFile } from './file-record.ts'
 import { Findings, type Reject, type Warning } from './findings.ts'
 import type { PriceTable } from './normalise/prices.ts'
@@ -17,6 +19,9 @@ export interface IngestContext {
   readonly db: PostgresJsDatabase
   /** A client that Drizzle does not know, for many records at once. */
   readonly bulk: Sql
+  /** What keeps a transaction within one project. */
+  readonly scope: ProjectScope
+  readonly redaction: TextRedaction
   readonly spoolFolder: string
   /** What computed costs are made with. */
   readonly prices: PriceTable
@@ -90,7 +95,7 @@ export async function ingestFile(
     const about = { path: incoming.path, sha256: spooled.sha256, bytes: spooled.bytes }
     const reader = forced ?? detectReader(await head(spooled))
     if (!reader && incoming.skipUnknown) return { ...about, ...nothing, status: 'skipped', format: null }
-    const earlier = await findEarlier(context.db, caller, spooled.sha256, reader)
+    const earlier = await findEarlier(context, caller, spooled.sha256, reader)
     if (earlier?.status === 'ingested') {
       const records = { ...none, unchanged: earlier.records }
       return { ...about, ...nothing, records, status: 'unchanged', format: earlier.format }
@@ -133,12 +138,18 @@ async function read(
   file: SourceFile,
   reader: Reader | undefined,
 ): Promise<IngestReport> {
-  const sourceFileId = await beginFile(context.db, caller, file, reader)
-  const findings = new Findings()
+  const sourceFileId = await beginFile(context, caller, file, reader)
+  const findings = new Findings(context.redaction.text)
   let stored = { ...nothingStored(), tests: 0 }
   if (reader) {
-    const { bulk, prices } = context
-    stored = await takeIn(bulk, { projectId: caller.projectId, sourceFileId, prices }, file, reader, findings)
+    const { prices } = context
+    stored = await takeIn(
+      context,
+      { projectId: caller.projectId, sourceFileId, prices },
+      file,
+      reader,
+      findings,
+    )
   } else {
     findings.reject(
       `not a known format (known: ${knownFormats}); name one to be told why it is not read as such`,
@@ -149,7 +160,7 @@ async function read(
   const { records, datasets } = countsOf(stored)
   const told = records.added + records.replaced + records.unchanged + stored.tests
   const status = findings.rejectCount === 0 ? 'ingested' : told === 0 ? 'quarantined' : 'partial'
-  await finishFile(context.db, caller, sourceFileId, { status, records: told }, findings)
+  await finishFile(context, caller, sourceFileId, { status, records: told }, findings)
   const { path, sha256, bytes } = file
   return {
     path,

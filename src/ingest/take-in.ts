@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Sql } from 'postgres'
+import type { ProjectScope } from '../db/project-scope.ts'
 import type { Findings } from './findings.ts'
 import { UnreadableFile, type Position, type Reader, type ReaderOutput, type SourceFile } from './reader.ts'
 import type { EvaluationTest } from './records/evaluation-test.ts'
@@ -16,10 +17,9 @@ const turnEvery = 500
 /**
  * Reads a file to its end and stores what it tells as it goes, a batch in each transaction. What was stored when it ends
  * early, by a crash or by a fault of the file, is whole; reading it again adds what is missing.
- * @param bulk a client that Drizzle does not know
  */
 export async function takeIn(
-  bulk: Sql,
+  { bulk, scope }: { readonly bulk: Sql; readonly scope: ProjectScope },
   place: StorePlace,
   file: SourceFile,
   reader: Reader,
@@ -38,7 +38,12 @@ export async function takeIn(
     tests = []
     length = 0
     await storing
-    storing = bulk.begin((sql) => storeBatch(sql, place, batch, stored)).then(() => {})
+    storing = bulk
+      .begin(async (sql) => {
+        await scope.enterRaw(sql, place.projectId)
+        await storeBatch(sql, place, batch, stored)
+      })
+      .then(() => {})
     // Awaited with the next batch; until then a failure must not count as unhandled.
     storing.catch(() => {})
   }
