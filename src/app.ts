@@ -1,27 +1,32 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { link, open, readFile, rm } from 'node:fs/promises'
 import { sql } from 'drizzle-orm'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
+import { loadIssuers } from './access/issuer-settings.ts'
+import { startPrincipalNews, type PrincipalNews } from './access/principal-news.ts'
+import { tokenVerifier, type TokenVerifier } from './access/tokens.ts'
 import { openFileStore } from './artifacts/file-store.ts'
 import { linkSigner } from './artifacts/signed-link.ts'
 import { urlHost, type Config } from './config.ts'
 import type { Log } from './core/log.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDatabase } from './db/connection.ts'
+import { openProjectScope } from './db/project-scope.ts'
 import type { ExportContext } from './exports/context.ts'
 import type { IngestContext } from './ingest/ingest.ts'
 import { loadPrices } from './ingest/price-file.ts'
 import { startJobNews } from './jobs/job-news.ts'
 import { startQueue } from './jobs/queue.ts'
 import { startWorker } from './exports/worker.ts'
+import { textRedaction } from './privacy/text-redaction.ts'
+import { loadRuleSet, openPrivacyKeys, signingKey } from './secrets.ts'
 
 /** Everything that a running process works with, put together once and handed to the doors as a value. */
 export interface App extends ExportContext, IngestContext {
   readonly db: PostgresJsDatabase
   readonly records: Sql
   readonly log: Log
+  readonly tokens: TokenVerifier
+  readonly principalNews: PrincipalNews
   /** What download links begin with. */
   baseUrl(): string
   /** Told when the server listens: the port may have been any free one. */
@@ -50,6 +55,8 @@ export async function openApp({
   workerConcurrency,
 }: AppOptions): Promise<App> {
   const prices = await loadPrices(config.pricesFile)
+  const tokens = tokenVerifier(await loadIssuers(config.oidcFile), log)
+  const rules = await loadRuleSet(config)
   const database = openDatabase(databaseUrl)
   const closers: (() => Promise<void>)[] = [() => database.close()]
   const close = async () => {
@@ -64,19 +71,25 @@ export async function openApp({
   }
   try {
     const news = await startJobNews(database.vital, database.listener)
+    const principalNews = await startPrincipalNews(database.listener)
     const queue = await startQueue(databaseUrl, {
       concurrency: workerConcurrency,
       onError: (error) => log.warn({ err: error }, 'the queue met a fault and goes on'),
     })
     closers.push(() => queue.stop())
+    const scope = await openProjectScope(database.db)
+    if (scope.weakness) log.warn({}, scope.weakness)
     const context: ExportContext = {
       db: database.db,
       records: database.records,
+      scope,
+      privacy: { keys: await openPrivacyKeys(config, folder), rules },
+      redaction: textRedaction(rules),
       vital: database.vital,
       queue,
       news,
       artifacts: await openFileStore(folder.path('artifacts')),
-      links: linkSigner(config.signingKey ?? (await storedSigningKey(folder.path('link-signing.key')))),
+      links: linkSigner(await signingKey(config, folder)),
       linkMinutes: config.linkMinutes,
       log,
     }
@@ -87,6 +100,8 @@ export async function openApp({
     let port = config.port
     return {
       ...context,
+      tokens,
+      principalNews,
       bulk: database.bulk,
       prices,
       spoolFolder: folder.path('spool'),
@@ -107,31 +122,5 @@ export async function openApp({
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-/** The key that signs links, made at the first start; of two processes that make one at once, one wins for both. */
-async function storedSigningKey(path: string): Promise<Buffer> {
-  if (!existsSync(path)) await makeSigningKey(path)
-  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex')
-  if (key.length !== 32)
-    throw new Error(
-      `${path} does not hold a signing key: 64 hex digits were expected. Delete it to have a new one made; links given out before end then.`,
-    )
-  return key
-}
-
-async function makeSigningKey(path: string): Promise<void> {
-  const fresh = `${path}.${randomBytes(8).toString('hex')}`
-  const file = await open(fresh, 'wx', 0o600)
-  await file.writeFile(randomBytes(32).toString('hex'))
-  await file.sync()
-  await file.close()
-  try {
-    await link(fresh, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await rm(fresh)
   }
 }

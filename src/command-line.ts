@@ -8,12 +8,14 @@ import { ingestCommand } from './commands/ingest.ts'
 import { keyCommand } from './commands/key.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pricesCommand } from './commands/prices.ts'
+import { projectCommand } from './commands/project.ts'
 import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
+import { whoamiCommand } from './commands/whoami.ts'
 import { workerCommand } from './commands/worker.ts'
 import { ConfigError, loadConfig } from './config.ts'
-import { AppError, errorCodes, type ErrorCode } from './core/errors.ts'
+import { AppError, errorCodes, tellError, type ErrorCode } from './core/errors.ts'
 
 const interruptedExit = 130
 
@@ -47,7 +49,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     await buildProgram(context, json).parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
-    return tell(error, json, interrupted.signal)
+    return await tell(error, json, interrupted.signal)
   }
 }
 
@@ -67,6 +69,8 @@ function buildProgram(context: CommandContext, json: boolean): Command {
     statusCommand(context),
     downloadCommand(context),
     keyCommand(context),
+    projectCommand(context),
+    whoamiCommand(context),
     pricesCommand(context),
   ]
   for (const command of commands) program.addCommand(command)
@@ -86,16 +90,22 @@ function packageVersion(): string {
 }
 
 /** Says what went wrong, on the error stream. Returns the exit code. */
-function tell(error: unknown, json: boolean, interrupted: AbortSignal): number {
+async function tell(error: unknown, json: boolean, interrupted: AbortSignal): Promise<number> {
+  // Loaded only when something is wrong: what is told may quote what was typed, or a file.
+  const [{ textRedaction }, { builtInRules }] = await Promise.all([
+    import('./privacy/text-redaction.ts'),
+    import('./privacy/redaction/rule-set.ts'),
+  ])
+  const redact = textRedaction(builtInRules).text
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
     // Without --json, Commander has said it already.
-    if (json) tellJson('INVALID_INPUT', error.message.replace(/^error: /, ''))
+    if (json) tellJson('INVALID_INPUT', redact(error.message.replace(/^error: /, '')))
     return errorCodes.INVALID_INPUT.exit
   }
   if (interrupted.aborted && !(error instanceof AppError)) return interruptedExit
   if (error instanceof AppError) {
-    const { code, message, hint, problems } = error
+    const { code, message, hint, problems } = tellError(error, redact)
     const { exit } = errorCodes[code]
     if (json) {
       tellJson(code, message, { hint, problems })
@@ -106,7 +116,7 @@ function tell(error: unknown, json: boolean, interrupted: AbortSignal): number {
     return exit
   }
   const code = error instanceof ConfigError ? 'INVALID_INPUT' : 'INTERNAL'
-  const message = describe(error)
+  const message = redact(describe(error))
   if (json) tellJson(code, message)
   else process.stderr.write(`✗ ${message}\n`)
   return errorCodes[code].exit

@@ -33,10 +33,23 @@ const environment = z.object({
   EVALPORT_API_KEY: z
     .string()
     .trim()
-    .regex(/^[!-~]+$/, 'must be an API key: ASCII without spaces')
+    .regex(/^[!-~]+$/, 'must be an API key or a token: ASCII without spaces')
     .optional(),
+  EVALPORT_PROJECT: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be the name of a project: a-z, 0-9, _ and -')
+    .optional(),
+  EVALPORT_OIDC: z
+    .string()
+    .optional()
+    .transform((path) => path && resolve(path)),
   EVALPORT_SIGNING_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
   EVALPORT_PRICES: z
+    .string()
+    .optional()
+    .transform((path) => path && resolve(path)),
+  EVALPORT_PRIVACY_KEYS: z.string().optional(),
+  EVALPORT_REDACTION_RULES: z
     .string()
     .optional()
     .transform((path) => path && resolve(path)),
@@ -60,10 +73,18 @@ export interface Config {
   readonly serverUrl: string
   /** False when that is only the usual address. */
   readonly serverUrlIsSet: boolean
-  /** What the command line calls it with; undefined: the admin key in the data folder. */
+  /** What the command line calls it with, a key or a token; undefined: the admin key in the data folder. */
   readonly apiKey: string | undefined
+  /** The project that the command line means, for those who bring a token and are members of several. */
+  readonly project: string | undefined
+  /** Lists the identity providers whose tokens are taken; undefined: none. */
+  readonly oidcFile: string | undefined
   /** Signs download links; undefined: the one in the data folder. */
   readonly signingKey: string | undefined
+  /** What pseudonyms and marks are made with, `version:secret,…`; undefined: those in the data folder. */
+  readonly privacyKeys: string | undefined
+  /** Own redaction rules, beside the built-in ones. */
+  readonly redactionRulesFile: string | undefined
   readonly linkMinutes: number
   /** The price table for computed costs; undefined: the built-in one. */
   readonly pricesFile: string | undefined
@@ -107,7 +128,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     serverUrl: value.EVALPORT_URL ?? `http://${urlHost(value.EVALPORT_HOST)}:${value.EVALPORT_PORT}`,
     serverUrlIsSet: value.EVALPORT_URL !== undefined,
     apiKey: value.EVALPORT_API_KEY,
+    project: value.EVALPORT_PROJECT,
+    oidcFile: value.EVALPORT_OIDC,
     signingKey: value.EVALPORT_SIGNING_KEY,
+    privacyKeys: value.EVALPORT_PRIVACY_KEYS,
+    redactionRulesFile: value.EVALPORT_REDACTION_RULES,
     linkMinutes: value.EVALPORT_LINK_MINUTES,
     pricesFile: value.EVALPORT_PRICES,
     workerConcurrency: value.EVALPORT_WORKER_CONCURRENCY,

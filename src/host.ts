@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
-import { createFirstKey } from './accounts/keys.ts'
+import { createFirstKey } from './accounts/first-key.ts'
 import { parseApiKey } from './access/api-key.ts'
 import { openApp, type App } from './app.ts'
 import { urlHost, type Config } from './config.ts'
@@ -11,6 +11,8 @@ import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './db/embedded/embedded-postgres.ts'
 import { migrateDatabase } from './db/migrate.ts'
 import { surviveLostConnections } from './lost-connections.ts'
+import { builtInRules } from './privacy/redaction/rule-set.ts'
+import { textRedaction } from './privacy/text-redaction.ts'
 
 /** A database to work on, a server of ours or somebody else's. */
 export interface HostedDatabase {
@@ -40,6 +42,9 @@ export interface Host {
 const never = new Promise<never>(() => {})
 
 export function createHost(config: Config): Host {
+  // Whatever is logged may quote a secret; own rules are known when the app is.
+  let redaction = textRedaction(builtInRules)
+  const destination = pino.destination(2)
   const log = pino(
     {
       level: config.logLevel,
@@ -47,7 +52,7 @@ export function createHost(config: Config): Host {
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: (error: unknown) => loggableError(error) },
     },
-    pino.destination(2),
+    { write: (line) => destination.write(`${redaction.json(line.trimEnd())}\n`) },
   )
   const given = (): HostedDatabase | undefined =>
     config.databaseUrl === undefined
@@ -70,11 +75,14 @@ export function createHost(config: Config): Host {
       return attached(folder, found.url)
     },
     migrate: migrateDatabase,
-    openApp: (folder, databaseUrl) => {
+    async openApp(folder, databaseUrl) {
       // An export makes litter fast; by itself V8 lets the heap double before it clears away what outlived a moment.
       setFlagsFromString('--heap-growing-percent=10')
       surviveLostConnections(log)
-      return openApp({ config, folder, databaseUrl, log, workerConcurrency: config.workerConcurrency })
+      const { workerConcurrency } = config
+      const app = await openApp({ config, folder, databaseUrl, log, workerConcurrency })
+      redaction = app.redaction
+      return app
     },
     localUrl: (port) => `http://${urlHost(config.host)}:${port}`,
     async firstKey(app, folder) {

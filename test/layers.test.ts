@@ -44,6 +44,8 @@ const process = [
   'config.ts',
   'data-folder.ts',
   'lost-connections.ts',
+  'secrets.ts',
+  'stored-secret.ts',
 ]
 
 /** What each room may import beside itself; the process layer may import everything. */
@@ -98,6 +100,14 @@ it('reads records in exports/read.ts alone', () => {
   expect(callers).toEqual(['exports/read.ts'])
   const copying = imports.filter((each) => each.target === 'db/copy-rows.ts')
   expect(copying.map((each) => each.file)).toEqual(['exports/read.ts'])
+})
+
+it('treats what leaves in exports/read.ts alone, and decides who may see it in privacy/policy.ts alone', () => {
+  const treating = imports.filter((each) => each.target === 'privacy/treatment.ts' && !each.typeOnly)
+  expect(treating.map((each) => each.file)).toEqual(['exports/read.ts'])
+  const deciding = files.filter((file) => /\.sensitivity\b/.test(readFileSync(join(src, file), 'utf8')))
+  // The two in graphql tell the class; nothing hangs on it there.
+  expect(deciding).toEqual(['graphql/datasets.ts', 'graphql/export-formats.ts', 'privacy/policy.ts'])
 })
 
 it('touches record tables in their datasets, their ingest and the schema alone', () => {

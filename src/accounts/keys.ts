@@ -1,12 +1,16 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { newApiKey } from '../access/api-key.ts'
-import { requirePermission, type Caller } from '../core/caller.ts'
-import { AppError, invalidInput, type Problem } from '../core/errors.ts'
-import type { Role } from '../core/roles.ts'
+import { isGood } from '../access/callers.ts'
+import { requirePermission, type Caller, hasPermission } from '../core/caller.ts'
+import { invalidInput, type Problem } from '../core/errors.ts'
+import type { Permission, Role } from '../core/roles.ts'
 import { canonicalTime } from '../core/time.ts'
-import { isUuid, uuidv7 } from '../core/uuid.ts'
+import { uuidv7 } from '../core/uuid.ts'
 import type { Db } from '../db/connection.ts'
-import { apiKeys, projects } from '../db/schema/schema.ts'
+import { apiKeys, principals, projects } from '../db/schema/schema.ts'
+import { managedProject, requireOwn, type Grant, type ManagedProject } from './authority.ts'
+import { checkExpiry, checkProjectName, checkRole, checkScopes, checkText } from './check-input.ts'
+import { manage } from './manage.ts'
 
 /** An API key as it may be shown: its secret was shown once, when it was made. */
 export interface ApiKey {
@@ -15,8 +19,16 @@ export interface ApiKey {
   readonly prefix: string
   readonly project: string
   readonly role: Role
+  /** null: all that the role allows. */
+  readonly scopes: readonly Permission[] | null
+  /** Whether it may be used now. */
+  readonly isGood: boolean
   readonly createdAt: string
+  readonly lastUsedAt: string | null
+  readonly expiresAt: string | null
   readonly revokedAt: string | null
+  /** The id of the key that took over from it. */
+  readonly replacedBy: string | null
 }
 
 export interface NewApiKey {
@@ -25,134 +37,106 @@ export interface NewApiKey {
   readonly secret: string
 }
 
-const keyPrefix = /^evp_[0-9A-Za-z]{8}$/
-const projectName = /^[a-z0-9][a-z0-9_-]{0,62}$/
-const defaultProject = 'default'
-
-/**
- * Makes a key for a project, and the project if there is none of that name.
- * @param wanted.project undefined: the caller's own
- * @throws AppError INVALID_INPUT or FORBIDDEN
- */
-export async function createKey(
-  db: Db,
-  caller: Caller,
-  wanted: { name: string; project: string | undefined },
-): Promise<NewApiKey> {
-  requirePermission(caller, 'keys:manage')
-  const problems: Problem[] = []
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  if (!/^[^\u0000-\u001f\u007f\ud800-\udfff]{1,100}$/u.test(wanted.name)) {
-    problems.push({ message: 'The name of a key has 1 to 100 characters, all printable.', path: ['name'] })
-  }
-  if (wanted.project !== undefined && !projectName.test(wanted.project)) {
-    problems.push({
-      message: `${JSON.stringify(wanted.project)} cannot be the name of a project.`,
-      path: ['project'],
-      suggestion: 'Use 1 to 63 of a-z, 0-9, _ and -, a letter or digit first.',
-    })
-  }
-  if (problems.length > 0) throw invalidInput(problems)
-  return db.transaction((tx) => insertKey(tx, wanted.name, wanted.project ?? caller.projectName))
+export interface WantedKey {
+  readonly name: string
+  /** Undefined: the caller's own. */
+  readonly project?: string | undefined
+  /** Undefined: analyst. */
+  readonly role?: string | undefined
+  /** Undefined: all that the role allows. */
+  readonly scopes?: readonly string[] | undefined
+  /** A time, a length of time such as `90d`, or `never`, which undefined means too. */
+  readonly expires?: string | undefined
 }
 
-/** All keys, revoked ones too, oldest first. Admins see those of every project. */
+const defaultRole = 'analyst'
+
+/**
+ * Makes a key for a project.
+ * @throws AppError INVALID_INPUT naming every problem; FORBIDDEN for more than the caller has, or another project;
+ * NOT_FOUND for a project that operators look for in vain
+ */
+export async function createKey(db: Db, caller: Caller, wanted: WantedKey): Promise<NewApiKey> {
+  return manage(db, caller, 'keys:manage', async (tx, current) => {
+    const problems: Problem[] = []
+    checkText('The name of a key', wanted.name, 100, 'name', problems)
+    checkProjectName(wanted.project, 'project', problems)
+    const role = checkRole(wanted.role ?? defaultRole, problems)
+    const scopes = checkScopes(wanted.scopes, role, problems) ?? null
+    const expiresAt = (await checkExpiry(tx, wanted.expires, problems)) ?? null
+    if (problems.length > 0 || !role) throw invalidInput(problems)
+    const project = await managedProject(tx, current, wanted.project)
+    requireOwn(current, { role, scopes }, 'make this key')
+    return insertKey(tx, project, { name: wanted.name, role, scopes, expiresAt })
+  })
+}
+
+/** All keys that the caller may manage, ended ones too, oldest first: of its own project, for operators of every project. */
 export async function listKeys(db: Db, caller: Caller): Promise<readonly ApiKey[]> {
   requirePermission(caller, 'keys:manage')
-  const rows = await db
-    .select({ key: apiKeys, project: projects.name })
-    .from(apiKeys)
-    .innerJoin(projects, eq(projects.id, apiKeys.projectId))
-    .orderBy(asc(apiKeys.id))
-  return rows.map((row) => toApiKey(row.key, row.project))
+  const mine = hasPermission(caller, 'projects:manage')
+    ? undefined
+    : eq(principals.projectId, caller.projectId)
+  const rows = await selectKeys(db).where(mine).orderBy(asc(apiKeys.id))
+  return rows.map(toApiKey)
 }
 
-/**
- * Ends a key at once. Ending it again changes nothing.
- * @param idOrPrefix the key's id, or the part of it that may be shown
- * @throws AppError NOT_FOUND, or CONFLICT for the last good key, without which nobody could come in any more
- */
-export async function revokeKey(db: Db, caller: Caller, idOrPrefix: string): Promise<ApiKey> {
-  requirePermission(caller, 'keys:manage')
-  return db.transaction(async (tx) => {
-    // Serialises revocations, so that two of them cannot end the last two keys.
-    await tx.execute(sql`select pg_advisory_xact_lock(${bootstrapLock})`)
-    const match = isUuid(idOrPrefix) ? eq(apiKeys.id, idOrPrefix) : eq(apiKeys.prefix, idOrPrefix)
-    // What is no prefix need not be looked for; some text, U+0000 among it, the database does not even take.
-    const found =
-      isUuid(idOrPrefix) || keyPrefix.test(idOrPrefix)
-        ? (
-            await tx
-              .select()
-              .from(apiKeys)
-              .innerJoin(projects, eq(projects.id, apiKeys.projectId))
-              .where(match)
-          )[0]
-        : undefined
-    if (!found) {
-      throw new AppError('NOT_FOUND', `There is no API key ${JSON.stringify(idOrPrefix)}.`, {
-        hint: 'See them all: evalport key list.',
-      })
-    }
-    if (found.api_keys.revokedAt === null) {
-      const good = await tx.$count(apiKeys, isNull(apiKeys.revokedAt))
-      if (good === 1) {
-        throw new AppError(
-          'CONFLICT',
-          'This is the last good API key; without it nobody could come in any more.',
-          {
-            hint: 'Make another one first: evalport key create.',
-          },
-        )
-      }
-      await tx
-        .update(apiKeys)
-        .set({ revokedAt: sql`now()` })
-        .where(and(eq(apiKeys.id, found.api_keys.id), isNull(apiKeys.revokedAt)))
-    }
-    const [revoked] = await tx.select().from(apiKeys).where(eq(apiKeys.id, found.api_keys.id))
-    return toApiKey(revoked!, found.projects.name)
-  })
-}
-
-/** Any number that nobody else takes an advisory lock on. */
-const bootstrapLock = 4_600_000_002
-
-/** The first admin key, if this installation has no key yet. Any number of processes may ask at once: one gets it. */
-export async function createFirstKey(db: Db): Promise<NewApiKey | undefined> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${bootstrapLock})`)
-    if ((await tx.$count(apiKeys)) > 0) return undefined
-    return insertKey(tx, 'first admin key', defaultProject)
-  })
-}
-
-async function insertKey(tx: Db, name: string, project: string): Promise<NewApiKey> {
-  await tx.insert(projects).values({ name: project }).onConflictDoNothing()
-  const [owner] = await tx.select().from(projects).where(eq(projects.name, project))
+/** Makes a key of which everything has been checked. */
+export async function insertKey(
+  tx: Db,
+  project: ManagedProject,
+  wanted: Grant & { readonly name: string; readonly expiresAt: string | null },
+): Promise<NewApiKey> {
+  const id = uuidv7()
   const secret = newApiKey()
-  const [row] = await tx
-    .insert(apiKeys)
-    .values({
-      id: uuidv7(),
-      projectId: owner!.id,
-      prefix: secret.prefix,
-      secretSha256: secret.secretSha256,
-      name,
-      role: 'admin',
-    })
-    .returning()
-  return { key: toApiKey(row!, project), secret: secret.text }
+  await tx.insert(principals).values({
+    id,
+    projectId: project.id,
+    kind: 'key',
+    name: wanted.name,
+    role: wanted.role,
+    scopes: wanted.scopes && [...wanted.scopes],
+    expiresAt: wanted.expiresAt,
+  })
+  await tx.insert(apiKeys).values({ id, prefix: secret.prefix, secretSha256: secret.secretSha256 })
+  return { key: (await findKey(tx, id))!, secret: secret.text }
 }
 
-function toApiKey(row: typeof apiKeys.$inferSelect, project: string): ApiKey {
+/** @param id of a key that there is */
+export async function findKey(tx: Db, id: string): Promise<ApiKey | undefined> {
+  const [row] = await selectKeys(tx).where(eq(apiKeys.id, id))
+  return row && toApiKey(row)
+}
+
+export function selectKeys(db: Db) {
+  return db
+    .select({
+      principal: principals,
+      key: apiKeys,
+      project: projects.name,
+      isGood: sql<boolean>`(${and(isGood)})`,
+    })
+    .from(apiKeys)
+    .innerJoin(principals, eq(principals.id, apiKeys.id))
+    .innerJoin(projects, eq(projects.id, principals.projectId))
+    .$dynamic()
+}
+
+export type KeyRow = Awaited<ReturnType<typeof selectKeys>>[number]
+
+export function toApiKey({ principal, key, project, isGood: good }: KeyRow): ApiKey {
   return {
-    id: row.id,
-    name: row.name,
-    prefix: row.prefix,
+    id: principal.id,
+    name: principal.name,
+    prefix: key.prefix,
     project,
-    role: row.role,
-    createdAt: canonicalTime(row.createdAt),
-    revokedAt: row.revokedAt && canonicalTime(row.revokedAt),
+    role: principal.role,
+    scopes: principal.scopes,
+    isGood: good,
+    createdAt: canonicalTime(principal.createdAt),
+    lastUsedAt: principal.lastUsedAt && canonicalTime(principal.lastUsedAt),
+    expiresAt: principal.expiresAt && canonicalTime(principal.expiresAt),
+    revokedAt: principal.revokedAt && canonicalTime(principal.revokedAt),
+    replacedBy: key.replacedBy,
   }
 }

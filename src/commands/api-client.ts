@@ -38,6 +38,8 @@ interface GraphQLAnswer<Data> {
 export function connectApi(config: Config, interrupted: AbortSignal): ApiClient {
   const server = findServer(config)
   const authorization = `Bearer ${findKey(config, server)}`
+  const { project } = config
+  const identity = { authorization, ...(project !== undefined && { 'x-evalport-project': project }) }
 
   const reached = async <Answer>(signal: AbortSignal | undefined, ask: () => Promise<Answer>) => {
     try {
@@ -57,7 +59,7 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
     async query<Data>(query: string, variables: Record<string, unknown> = {}) {
       const response = await send(`${server}/graphql`, {
         method: 'POST',
-        headers: { authorization, 'content-type': 'application/json', accept: 'application/json' },
+        headers: { ...identity, 'content-type': 'application/json', accept: 'application/json' },
         body: JSON.stringify({ query, variables }),
         signal: interrupted,
       })
@@ -66,7 +68,7 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
     async *subscribe<Data>(query: string, variables: Record<string, unknown>, signal: AbortSignal) {
       const client = createClient({
         url: `${server.replace(/^http/, 'ws')}/graphql`,
-        connectionParams: { authorization },
+        connectionParams: { authorization, ...(project !== undefined && { project }) },
         // The first state after a reconnect is the current one, so nothing is missed meanwhile.
         retryAttempts: 15,
         retryWait: (retries) => delay(Math.min(250 * 2 ** retries, 2000)),
@@ -89,7 +91,7 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
     async post<Data>(path: string, query: Record<string, string>, body: Readable) {
       const url = new URL(server + path)
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-      const headers = { authorization, 'content-type': 'application/octet-stream' }
+      const headers = { ...identity, 'content-type': 'application/octet-stream' }
       const { status, text } = await reached(interrupted, () => sendFile(url, headers, body, interrupted))
       const answer = parsedJson(text, url.origin, status) as Data & { error?: ToldError }
       if (answer.error) throw toAppError(answer.error)
@@ -114,7 +116,7 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
 function connectionLost(server: string, cause: unknown): AppError {
   const closed = cause as { code?: number; reason?: string } | undefined
   if (closed?.code === 4403)
-    return new AppError('UNAUTHENTICATED', closed.reason || 'The server refused the API key.')
+    return new AppError('UNAUTHENTICATED', closed.reason || 'The server refused the API key or token.')
   return new AppError('UNAVAILABLE', `The connection to ${server} was lost.`, {
     hint: 'The export goes on without it: evalport status --watch follows it again.',
     cause,

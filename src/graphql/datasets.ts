@@ -2,11 +2,13 @@ import type { InputRef } from '@pothos/core'
 import { resolveConnection } from './record-connection.ts'
 import { camelCase, enumCase, type Field, type FieldType } from '../core/field.ts'
 import type { Direction } from '../core/export-spec.ts'
+import type { PrivacyMode } from '../core/privacy.ts'
 import type { Cell } from '../core/record-batch.ts'
 import type { Dataset } from '../datasets/dataset.ts'
 import { datasets } from '../datasets/registry.ts'
 import { builder } from './builder.ts'
 import { filterInput, type Where } from './filters.ts'
+import { privacyMode } from './privacy.ts'
 
 /** A record of any dataset, with the cells that the client asked for. */
 export interface RecordNode {
@@ -18,6 +20,7 @@ export interface SourceInput {
   readonly fields?: readonly string[] | null | undefined
   readonly where?: Where | null | undefined
   readonly orderBy?: { readonly direction: Direction } | null | undefined
+  readonly privacy?: readonly { readonly field: string; readonly mode: PrivacyMode }[] | null | undefined
 }
 
 const direction = builder.enumType('OrderDirection', {
@@ -145,6 +148,14 @@ function addDataset(dataset: Dataset) {
     ),
   )
 
+  const fieldPrivacy = builder.inputType(`${recordName}FieldPrivacy`, {
+    description: `What happens to the values of a column of ${dataset.id}.`,
+    fields: (t) => ({
+      field: t.field({ type: fieldEnum, required: true, description: 'The column.' }),
+      mode: t.field({ type: privacyMode, required: true, description: 'What happens to its values.' }),
+    }),
+  })
+
   const source = builder.inputRef<SourceInput>(`${recordName}Source`).implement({
     description: `What of ${dataset.id} to export.`,
     fields: (t) => ({
@@ -155,6 +166,10 @@ function addDataset(dataset: Dataset) {
       }),
       where: t.field({ type: where, description: 'Which records; all, if it is not given.' }),
       orderBy: t.field({ type: orderBy('ASC'), description: 'Oldest first, if it is not given.' }),
+      privacy: t.field({
+        type: [fieldPrivacy],
+        description: 'What happens to values, for columns that are not simply to be redacted.',
+      }),
     }),
   })
   return { name: plural, dataset, source }

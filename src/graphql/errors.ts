@@ -1,19 +1,22 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
-import { AppError, errorCodes, type Problem } from '../core/errors.ts'
-import type { Log } from '../core/log.ts'
+import type { App } from '../app.ts'
+import { AppError, errorCodes, tellError, type Problem, type ToldError } from '../core/errors.ts'
 import { builder } from './builder.ts'
 
 /**
- * What clients see of an error that no result type tells of: ours whole, GraphQL's own whole, anything else masked, with
+ * What clients see of an error that no result type tells of: ours and GraphQL's own redacted, anything else masked, with
  * an id under which the log has it.
  */
-export function maskError(log: Log, newId: () => string): (error: unknown) => Error {
+export function maskError(
+  { log, redaction }: Pick<App, 'log' | 'redaction'>,
+  newId: () => string,
+): (error: unknown) => Error {
   return (error) => {
     const original = originalOf(error)
     const where: GraphQLErrorOptions =
       error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
     if (original instanceof AppError) {
-      const { code, hint, problems } = original
+      const { code, message, hint, problems } = tellError(original, redaction.text)
       const extensions = {
         code,
         ...(hint && { hint }),
@@ -23,9 +26,9 @@ export function maskError(log: Log, newId: () => string): (error: unknown) => Er
           http: { status: errorCodes[code].status, headers: { 'WWW-Authenticate': 'Bearer' } },
         }),
       }
-      return new GraphQLError(original.message, { ...where, extensions })
+      return new GraphQLError(message, { ...where, extensions })
     }
-    if (error instanceof GraphQLError && !original) return error
+    if (error instanceof GraphQLError && !original) return redacted(error, redaction.text)
     const requestId = newId()
     log.error({ err: original ?? error, requestId }, 'a request failed by a fault of the server')
     return new GraphQLError(`The server failed; its log has more under ${requestId}.`, {
@@ -33,6 +36,19 @@ export function maskError(log: Log, newId: () => string): (error: unknown) => Er
       extensions: { code: 'INTERNAL', requestId },
     })
   }
+}
+
+/** GraphQL quotes what it was sent. */
+export function redacted(error: GraphQLError, redact: (text: string) => string): GraphQLError {
+  const message = redact(error.message)
+  if (message === error.message) return error
+  return new GraphQLError(message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    path: error.path ?? null,
+    extensions: error.extensions,
+  })
 }
 
 /** What was thrown by our code, however deep it was wrapped; undefined for errors that GraphQL itself made. */
@@ -56,7 +72,7 @@ const problem = builder.objectRef<Problem>('Problem').implement({
 })
 
 /** An error as a value: what is an instance of Error, GraphQL throws instead of giving it back in a result. */
-export type Refusal = Pick<AppError, 'code' | 'message' | 'hint' | 'problems'>
+export type Refusal = ToldError
 
 const userError = builder.interfaceRef<Refusal>('UserError').implement({
   description: 'A refusal that the client can do something about.',

@@ -12,7 +12,7 @@ import type { Dataset } from '../datasets/dataset.ts'
 import { datasets } from '../datasets/registry.ts'
 import type { Formatter } from '../formatters/formatter.ts'
 import { formatters } from '../formatters/registry.ts'
-import { refuseField } from '../privacy/policy.ts'
+import { refuseField, refuseFilter } from '../privacy/policy.ts'
 import { builder } from './builder.ts'
 
 /** The registry's formats, by their ids in upper case. */
@@ -88,12 +88,13 @@ const fieldInfo = builder.objectRef<Field>('ExportFieldInfo').implement({
       resolve: (field) => field.inDefault === true,
     }),
     isFilterable: t.boolean({
-      description: 'Whether where may name it.',
-      resolve: (field) => field.filterable === true,
+      description: 'Whether where may name it, for this caller.',
+      resolve: (field, _args, { caller }) =>
+        field.filterable === true && refuseFilter(caller, field) === undefined,
     }),
     isAllowed: t.boolean({
-      description: 'Whether the caller may see it.',
-      resolve: (field, _args, { caller }) => refuseField(caller.role, field) === undefined,
+      description: 'Whether the caller may see it, redacted.',
+      resolve: (field, _args, { caller }) => refuseField(caller, field) === undefined,
     }),
   }),
 })

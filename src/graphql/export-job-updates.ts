@@ -1,5 +1,6 @@
 import { Repeater } from 'graphql-yoga'
 import { authenticateAgain } from '../access/authenticate.ts'
+import { watchCaller } from '../access/watch-caller.ts'
 import { AppError } from '../core/errors.ts'
 import type { ExportJob } from '../core/export-job.ts'
 import { parseExportJobId } from '../core/public-id.ts'
@@ -34,7 +35,10 @@ function follow({ app, caller }: GraphQLContext, id: string): AsyncIterable<Expo
   return new Repeater<ExportJob>(async (push, stop) => {
     const load = async () => findJob(app, await authenticateAgain(app.db, caller), id)
     const end = followJob(app, id, load, { next: push, end: stop })
+    // Otherwise somebody who may not come in any more would be told so only with the next news of the job.
+    const unwatch = watchCaller(app, caller, { ended: stop })
     await stop
+    unwatch()
     end()
   })
 }

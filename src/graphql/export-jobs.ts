@@ -2,11 +2,12 @@ import { countKinds } from '../core/counts.ts'
 import { invalidInput, type Problem } from '../core/errors.ts'
 import type { ExportJob, JobPhase, JobStatus } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
-import { downloadLink, exportFileName } from '../exports/download.ts'
+import { downloadLink, downloadRefusals, exportFileName } from '../exports/download.ts'
 import { findJob, listJobs } from '../exports/jobs.ts'
 import { formatterById } from '../formatters/registry.ts'
 import { builder } from './builder.ts'
 import { exportFormat } from './export-formats.ts'
+import { personalDataMode, privacyMode } from './privacy.ts'
 
 const status = builder.enumType('ExportStatus', {
   description: 'Where an export stands.',
@@ -81,6 +82,7 @@ const column = builder.objectRef<ExportJob['plan']['columns'][number]>('ExportCo
     field: t.exposeString('field', { description: "The field's name." }),
     header: t.exposeString('header', { description: 'What the file calls it.' }),
     type: t.exposeString('type', { description: 'The type of its values.' }),
+    privacy: t.expose('privacy', { type: privacyMode, description: 'What happens to its values.' }),
   }),
 })
 
@@ -91,6 +93,20 @@ const lossCount = builder
     fields: (t) => ({
       kind: t.exposeString('kind', {
         description: `${countKinds.join(', ')}: characters replaced by U+FFFD, cells guarded against formulas, cells cut.`,
+      }),
+      column: t.exposeString('column', { description: 'The column.' }),
+      count: t.field({ type: 'SafeInt', description: 'How often.', resolve: (each) => each.count }),
+    }),
+  })
+
+const redactionCount = builder
+  .objectRef<{ rule: string; column: string; count: number }>('ExportRedactionCount')
+  .implement({
+    description: 'How often something in a column was replaced on its way out.',
+    fields: (t) => ({
+      rule: t.exposeString('rule', {
+        description:
+          'The rule that found it, e.g. openai-api-key; or the mode: pseudonymise, generalise, drop.',
       }),
       column: t.exposeString('column', { description: 'The column.' }),
       count: t.field({ type: 'SafeInt', description: 'How often.', resolve: (each) => each.count }),
@@ -128,9 +144,19 @@ const file = builder.objectRef<FinishedJob>('ExportFile').implement({
     bytes: t.field({ type: 'SafeInt', description: 'Its size.', resolve: (job) => job.bytesWritten }),
     sha256: t.exposeString('sha256', { description: 'Its digest, in lower-case hex.' }),
     downloadUrl: t.string({
+      nullable: true,
       description:
-        'Where to get it, for some minutes, without sending a key: treat it as one. Ask again for a new one.',
-      resolve: (job, _args, { app, caller }) => app.baseUrl() + downloadLink(app, caller, job)!.path,
+        'Where to get it, for some minutes, without sending a key: treat it as one. Ask again for a new one. Null if the ' +
+        'caller may not have what the file holds: refusal says why.',
+      resolve: (job, _args, { app, caller }) =>
+        downloadRefusals(caller, job).length > 0
+          ? null
+          : app.baseUrl() + downloadLink(app, caller, job)!.path,
+    }),
+    refusal: t.string({
+      nullable: true,
+      description: 'Why the caller may not have it, if so.',
+      resolve: (job, _args, { caller }) => downloadRefusals(caller, job).join(' ') || null,
     }),
   }),
 })
@@ -168,6 +194,30 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
             count > 0 ? [{ kind, column: job.plan.columns[index]!.header, count }] : [],
           ),
         ),
+    }),
+    redactions: t.field({
+      type: [redactionCount],
+      description: 'What of the values was replaced for privacy, once the export has succeeded.',
+      resolve: (job) =>
+        Object.entries(job.redactions?.counts ?? {}).flatMap(([rule, counts]) =>
+          counts.flatMap((count, index) =>
+            count > 0 ? [{ rule, column: job.plan.columns[index]!.header, count }] : [],
+          ),
+        ),
+    }),
+    redactionRules: t.string({
+      nullable: true,
+      description: 'The version of the rules that were used, once the export has succeeded.',
+      resolve: (job) => job.redactions?.rules ?? null,
+    }),
+    personalData: t.field({
+      type: personalDataMode,
+      description: 'What happens to personal data in its text.',
+      resolve: (job) => job.plan.privacy.personalData,
+    }),
+    reason: t.exposeString('reason', {
+      nullable: true,
+      description: 'Why something was wanted unredacted.',
     }),
     failure: t.field({
       type: failure,

@@ -5,7 +5,10 @@ import './datasets.ts'
 import './export-formats.ts'
 import './export-job-updates.ts'
 import './export-jobs.ts'
+import './members.ts'
+import './projects.ts'
 import './start-export.ts'
+import './viewer.ts'
 
 export const schema: GraphQLSchema = builder.toSchema()
 

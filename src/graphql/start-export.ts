@@ -1,4 +1,4 @@
-import { AppError, type Problem } from '../core/errors.ts'
+import { AppError, tellError, type Problem, type ToldError } from '../core/errors.ts'
 import type { ExportJob } from '../core/export-job.ts'
 import { requestExport } from '../exports/request.ts'
 import { builder } from './builder.ts'
@@ -7,6 +7,7 @@ import { forbiddenError, refusalType, validationError, type Refusal } from './er
 import { exportFormat } from './export-formats.ts'
 import { exportJob } from './export-jobs.ts'
 import { toConditions } from './filters.ts'
+import { personalDataMode, pseudonymScope } from './privacy.ts'
 
 interface Started {
   readonly job: ExportJob
@@ -31,6 +32,17 @@ const input = builder.inputType('StartExportInput', {
     formatOptions: t.field({
       type: 'JSON',
       description: 'Options of the format, an object; exportFormats tells what each format takes.',
+    }),
+    personalData: t.field({
+      type: personalDataMode,
+      description: 'What happens to personal data in text; redacted, if it is not given.',
+    }),
+    pseudonymScope: t.field({
+      type: pseudonymScope,
+      description: 'Where pseudonyms are the same; in the project, if it is not given.',
+    }),
+    reason: t.string({
+      description: 'Why something is to leave unredacted: 10 to 500 characters, kept with the export.',
     }),
   }),
 })
@@ -59,22 +71,26 @@ builder.mutationField('startExport', (t) =>
             direction: source.orderBy?.direction ?? 'ASC',
             format: args.input.format,
             formatOptions: isObject ? (options as Record<string, unknown>) : {},
+            privacy: [...(source.privacy ?? [])],
+            ...(args.input.personalData && { personalData: args.input.personalData }),
+            ...(args.input.pseudonymScope && { pseudonymScope: args.input.pseudonymScope }),
+            ...(typeof args.input.reason === 'string' && { reason: args.input.reason }),
           },
           problems,
         )
         return { job }
       } catch (error) {
         if (!(error instanceof AppError) || !refusalType(error)) throw error
-        return located(error, name)
+        return located(tellError(error, app.redaction.text), name)
       }
     },
   }),
 )
 
 /** Tells the places of problems as they stand in this mutation's arguments. */
-function located(error: AppError, source: string): Refusal {
+function located(error: ToldError, source: string): Refusal {
   const problems = error.problems.map((problem) => {
-    const inSource = problem.path[0] === 'fields' || problem.path[0] === 'where'
+    const inSource = ['fields', 'where', 'privacy'].includes(problem.path[0] ?? '')
     return {
       ...problem,
       path: inSource ? ['input', 'source', source, ...problem.path] : ['input', ...problem.path],

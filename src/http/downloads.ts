@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../app.ts'
-import { callerOfKey } from '../access/authenticate.ts'
+import { callerOfPrincipal } from '../access/callers.ts'
+import { watchCaller } from '../access/watch-caller.ts'
+import { AppError } from '../core/errors.ts'
 import { openDownload } from '../exports/download.ts'
 import { replyError } from './reply.ts'
 
-/** `GET /downloads/<job>?key=…&expires=…&signature=…`: a finished file, for whoever holds the link. */
+/** `GET /downloads/<job>?principal=…&expires=…&signature=…`: a finished file, for whoever holds the link. */
 export async function serveDownload(
   app: App,
   request: IncomingMessage,
@@ -13,7 +15,8 @@ export async function serveDownload(
 ): Promise<void> {
   try {
     const id = url.pathname.slice('/downloads/'.length)
-    const download = await openDownload(app, (keyId) => callerOfKey(app.db, keyId), id, url.searchParams)
+    const download = await openDownload(app, id, url.searchParams)
+    let unwatch: (() => void) | undefined
     try {
       response.writeHead(200, {
         'Content-Type': download.mediaType,
@@ -29,14 +32,47 @@ export async function serveDownload(
         response.end()
         return
       }
+      unwatch = await cutWhenLost(app, response, id, url, download.principalId)
       for await (const chunk of download.body) await send(response, chunk)
       response.end()
     } finally {
+      unwatch?.()
       await download.close()
     }
   } catch (error) {
     replyError(app.log, request, response, error)
   }
+}
+
+/**
+ * Cuts a download when its caller may not have the file any more: all that opening it asked is asked again whenever the
+ * caller changes, but for the end of the link, which only opening is bound by.
+ */
+async function cutWhenLost(
+  app: App,
+  response: ServerResponse,
+  id: string,
+  url: URL,
+  principalId: string,
+): Promise<() => void> {
+  const begun = Date.now()
+  const cut = (why: AppError) => response.destroy(why)
+  const caller = await callerOfPrincipal(app.db, principalId)
+  if (!caller) throw new AppError('LINK_INVALID', 'The caller of this link is no longer good.')
+  return watchCaller(app, caller, {
+    changed() {
+      openDownload(app, id, url.searchParams, begun).then(
+        (again) => again.close(),
+        (error: unknown) => {
+          // A file that was cleared away meanwhile is still sent to its end: it is open.
+          if (error instanceof AppError && error.code !== 'FILE_GONE') cut(error)
+          if (!(error instanceof AppError))
+            app.log.warn({ err: error }, 'a download could not be asked for again')
+        },
+      )
+    },
+    ended: cut,
+  })
 }
 
 /** Resolves when the chunk has left, so that its buffer may be used again and a slow reader holds no more than one. */

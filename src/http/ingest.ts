@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { App } from '../app.ts'
-import { authenticate } from '../access/authenticate.ts'
 import { AppError, invalidInput } from '../core/errors.ts'
 import { ingestFile } from '../ingest/ingest.ts'
 import { replyError, replyJson } from './reply.ts'
+import { credentialsIn, whoAsks } from './who-asks.ts'
 
 const maxPathLength = 4096
 
@@ -34,7 +34,7 @@ export async function serveIngest(
   url: URL,
 ): Promise<void> {
   try {
-    const caller = await authenticate(app.db, request.headers.authorization)
+    const caller = await whoAsks(app, url.searchParams, credentialsIn(request.headers))
     const parsed = query.safeParse(onceEach(url.searchParams))
     if (!parsed.success) {
       throw invalidInput(

@@ -4,14 +4,16 @@ import { CloseCode, type Context } from 'graphql-ws'
 import { useServer, type Extra } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import type { App } from '../app.ts'
-import { authenticate, authenticateAgain } from '../access/authenticate.ts'
+import { authenticateAgain } from '../access/authenticate.ts'
+import { watchCaller } from '../access/watch-caller.ts'
 import type { Caller } from '../core/caller.ts'
-import { AppError } from '../core/errors.ts'
+import { AppError, type ErrorCode } from '../core/errors.ts'
+import { credentialsIn, whoAsks, type Credentials } from './who-asks.ts'
 import type { Yoga } from './yoga.ts'
 
 const maxPayload = 64 * 1024
 
-type ConnectionExtra = Extra & Record<PropertyKey, unknown> & { caller?: Caller }
+type ConnectionExtra = Extra & Record<PropertyKey, unknown> & { caller?: Caller; unwatch?: () => void }
 
 type EnvelopedArgs = ExecutionArgs & {
   rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'>
@@ -19,7 +21,8 @@ type EnvelopedArgs = ExecutionArgs & {
 
 /**
  * GraphQL over WebSocket by the graphql-ws protocol, at the same path. The key comes in the payload of
- * `connection_init`, `{"Authorization": "Bearer evp_…"}`, since browsers can set no headers there.
+ * `connection_init`, `{"Authorization": "Bearer evp_…", "project": "…"}`, since browsers can set no headers there. A socket
+ * ends with its caller: when its key is revoked or expires, its role is taken away, or its token has ended.
  * @returns closes every socket
  */
 export function serveWebSockets(app: App, server: Server, yoga: Yoga): () => Promise<void> {
@@ -29,20 +32,28 @@ export function serveWebSockets(app: App, server: Server, yoga: Yoga): () => Pro
       // The reason of a close would otherwise be the message of whatever was thrown.
       isProd: true,
       async onConnect(context) {
+        const { extra } = context
+        const close = (error: AppError) => extra.socket.close(closeCodeOf(error.code), reasonOf(error))
         try {
-          context.extra.caller = await authenticate(app.db, authorizationOf(context))
+          const { searchParams } = new URL(extra.request.url ?? '', 'http://localhost')
+          const caller = await whoAsks(app, searchParams, credentialsOf(context))
+          extra.caller = caller
+          // It may have left while it was asked who it is.
+          if (extra.socket.readyState !== extra.socket.OPEN) return false
+          extra.unwatch = watchCaller(app, caller, { ended: close })
           return true
         } catch (error) {
           if (!(error instanceof AppError)) throw error
-          context.extra.socket.close(CloseCode.Forbidden, error.message)
+          close(error)
           return false
         }
       },
+      onClose: ({ extra }) => extra.unwatch?.(),
       async onSubscribe(context, _id, payload) {
         // The key was good when the socket was opened; a revoked one is refused at once.
         const caller = await authenticateAgain(app.db, context.extra.caller!).catch((error: unknown) => {
           if (!(error instanceof AppError)) throw error
-          context.extra.socket.close(CloseCode.Forbidden, error.message)
+          context.extra.socket.close(CloseCode.Forbidden, reasonOf(error))
           return [new GraphQLError(error.message, { extensions: { code: error.code } })]
         })
         if (Array.isArray(caller)) return caller
@@ -83,9 +94,27 @@ export function serveWebSockets(app: App, server: Server, yoga: Yoga): () => Pro
   }
 }
 
-function authorizationOf(context: Context<Record<string, unknown>, ConnectionExtra>): string | undefined {
+function credentialsOf(context: Context<Record<string, unknown>, ConnectionExtra>): Credentials {
+  const told: Record<string, string> = {}
   for (const [name, value] of Object.entries(context.connectionParams ?? {})) {
-    if (name.toLowerCase() === 'authorization' && typeof value === 'string') return value
+    if (typeof value === 'string') told[name.toLowerCase()] = value
   }
-  return context.extra.request.headers.authorization
+  const inHeaders = credentialsIn(context.extra.request.headers)
+  return {
+    authorization: told['authorization'] ?? inHeaders.authorization,
+    project: told['project'] ?? inHeaders.project,
+  }
+}
+
+function closeCodeOf(code: ErrorCode): number {
+  if (code === 'INVALID_INPUT') return CloseCode.BadRequest
+  // RFC 6455's registry: try again later.
+  return code === 'UNAVAILABLE' ? 1013 : CloseCode.Forbidden
+}
+
+/** A close frame holds 123 bytes. */
+function reasonOf({ message }: AppError): string {
+  let reason = message
+  while (Buffer.byteLength(reason) > 123) reason = `${[...reason].slice(0, -2).join('')}…`
+  return reason
 }

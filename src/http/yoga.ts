@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { App } from '../app.ts'
-import { authenticate } from '../access/authenticate.ts'
 import type { Caller } from '../core/caller.ts'
+import { AppError, errorCodes } from '../core/errors.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { maskError } from '../graphql/errors.ts'
 import { schema } from '../graphql/schema.ts'
+import { whoAsks } from './who-asks.ts'
 
 const maxBodyBytes = 1024 * 1024
 /** Of one document; the longest that our own tools send, the introspection query, has a third of that. */
@@ -36,7 +37,7 @@ export function createGraphQLEndpoint(app: App): Yoga {
       title: 'Evalport',
       headers: '{"Authorization": "Bearer evp_…"}',
     },
-    maskedErrors: { maskError: maskError(app.log, randomUUID) },
+    maskedErrors: { maskError: maskError(app, randomUUID) },
     logging: {
       debug: () => {},
       info: () => {},
@@ -62,11 +63,32 @@ const tokenLimit: Plugin = {
 /** Asks for the key before anything of the operation is looked at, its text included. */
 function authentication(app: App): Plugin<object, TransportContext> {
   return {
-    async onRequestParse({ request, serverContext, requestParser, setRequestParser }) {
+    async onRequestParse({ request, url, serverContext, requestParser, setRequestParser }) {
       if (requestParser) setRequestParser((each) => parseRequest(requestParser, each))
-      serverContext.caller = await authenticate(app.db, request.headers.get('authorization'))
+      const { headers } = request
+      const credentials = {
+        authorization: headers.get('authorization'),
+        project: headers.get('x-evalport-project'),
+      }
+      serverContext.caller = await whoAsks(app, url.searchParams, credentials).catch((error: unknown) => {
+        throw error instanceof AppError ? refusedRequest(error) : error
+      })
     },
   }
+}
+
+/** What refuses a whole request has its HTTP status; what refuses a field of an operation has none. */
+function refusedRequest({ code, message, hint, problems }: AppError): GraphQLError {
+  const { status } = errorCodes[code]
+  const headers = code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}
+  return new GraphQLError(message, {
+    extensions: {
+      code,
+      ...(hint && { hint }),
+      ...(problems.length > 0 && { problems }),
+      http: { status, headers },
+    },
+  })
 }
 
 /** Variables in an address are parsed by Yoga without a word for those that are no JSON. */

@@ -19,6 +19,7 @@ const job = (status: JobState['status'], rowsWritten: number, rowsTotal: number 
     percent: rowsTotal === null ? null : Math.floor((rowsWritten / rowsTotal) * 100),
   },
   changes: [],
+  redactions: [],
   failure: null,
   file: null,
 })

@@ -71,7 +71,14 @@ it('gives the job of a silent worker to another, and nothing that the first one 
 
   const writes = [
     reportProgress(db, lost, { phase: 'FINISHING', rowsWritten: 9999, bytesWritten: 9999, rowsTotal: 9999 }),
-    succeed(db, lost, { rows: 1, bytes: 1, sha256: 'f'.repeat(64), artifactKey: 'x', counts: {} }),
+    succeed(db, lost, {
+      rows: 1,
+      bytes: 1,
+      sha256: 'f'.repeat(64),
+      artifactKey: 'x',
+      counts: {},
+      redactions: { rules: '1', counts: {} },
+    }),
     fail(db, lost, { code: 'INTERNAL', message: 'late' }),
     release(db, lost),
   ]
@@ -156,7 +163,7 @@ it('removes the file when it was whole but the news of it could not be written',
   await sql`alter table export_jobs add constraint no_news check (status <> 'SUCCEEDED')`
   await runExport(test.app(), (await claimNext(test.app().db))!, never)
   await sql`alter table export_jobs drop constraint no_news`
-  const caller = await authenticate(test.app().db, `Bearer ${test.key()}`)
+  const caller = await authenticate(test.app(), `Bearer ${test.key()}`)
   const job = (await findJob(test.app(), caller, id.slice(4)))!
   expect(job).toMatchObject({ status: 'FAILED', sha256: null, failure: { code: 'EXPORT_FAILED' } })
   expect(job.failure!.message).not.toContain('no_news')

@@ -3,13 +3,12 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
-import { callerOfKey, authenticate } from '../../src/access/authenticate.ts'
-import { createKey } from '../../src/accounts/keys.ts'
 import { downloadLink, openDownload } from '../../src/exports/download.ts'
 import { findJob } from '../../src/exports/jobs.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport, type TestJob } from '../support/exports.ts'
+import { callerOf, makeKey } from '../support/keys.ts'
 import { eventually } from '../support/worker.ts'
 
 const test = useTestApp()
@@ -35,7 +34,7 @@ async function answer(url: string | URL, init?: RequestInit): Promise<[number, s
 function openedAt(url: URL, now: number) {
   const app = test.app()
   const id = url.pathname.slice('/downloads/'.length)
-  return openDownload(app, (keyId) => callerOfKey(app.db, keyId), id, url.searchParams, now)
+  return openDownload(app, id, url.searchParams, now)
 }
 
 const link = () => new URL(job.file!.downloadUrl)
@@ -69,7 +68,7 @@ it('sends the file with what identifies it, and the same without its body to HEA
 
 it('refuses links with a parameter missing, empty, doubled, unknown or of another job', async () => {
   const mutants: URL[] = []
-  for (const name of ['key', 'expires', 'signature']) {
+  for (const name of ['principal', 'expires', 'signature']) {
     const [missing, empty, doubled, foreign] = [link(), link(), link(), link()]
     missing.searchParams.delete(name)
     empty.searchParams.set(name, '')
@@ -93,7 +92,7 @@ it('accepts none of 2,000 links of which one parameter was changed', async () =>
   const original = link()
   const character = fc.constantFrom(...'0123456789abcdefABCDEFxyzXYZ-_.= \0é')
   const edit = fc.record({
-    part: fc.constantFrom('key', 'expires', 'signature', 'path'),
+    part: fc.constantFrom('principal', 'expires', 'signature', 'path'),
     at: fc.nat(80),
     to: character,
     how: fc.constantFrom('replace', 'insert', 'delete'),
@@ -109,12 +108,7 @@ it('accepts none of 2,000 links of which one parameter was changed', async () =>
       fc.pre(changed !== text)
       if (part !== 'path') query.set(part, changed)
       const app = test.app()
-      const opening = openDownload(
-        app,
-        (key) => callerOfKey(app.db, key),
-        part === 'path' ? changed : id,
-        query,
-      )
+      const opening = openDownload(app, part === 'path' ? changed : id, query)
       await expect(opening).rejects.toMatchObject({ code: 'LINK_INVALID' })
     }),
     { numRuns: 2000 },
@@ -147,9 +141,7 @@ it('ends a link on time, by the second', async () => {
 })
 
 it('ends a link with the key that it was made for', async () => {
-  const { db } = test.app()
-  const admin = await authenticate(db, `Bearer ${test.key()}`)
-  const { key, secret } = await createKey(db, admin, { name: 'short-lived', project: undefined })
+  const { key, secret } = await makeKey(test)
   const { file } = await awaitJob(test, job.id, secret)
   expect(await answer(file!.downloadUrl)).toEqual([200, undefined])
   await test.query('mutation ($k: String!) { revokeApiKey(input: { key: $k }) { key { id } } }', {
@@ -160,11 +152,10 @@ it('ends a link with the key that it was made for', async () => {
 })
 
 it('serves a link to nobody of another project, though its signature is right', async () => {
-  const { db } = test.app()
-  const admin = await authenticate(db, `Bearer ${test.key()}`)
-  const stranger = await createKey(db, admin, { name: 'stranger', project: 'elsewhere' })
+  const admin = await callerOf(test)
+  const stranger = await makeKey(test, { project: 'elsewhere' })
   const found = (await findJob(test.app(), admin, job.id.slice(4)))!
-  const { path } = downloadLink(test.app(), { ...admin, keyId: stranger.key.id }, found)!
+  const { path } = downloadLink(test.app(), { ...admin, principalId: stranger.key.id }, found)!
   expect(await answer(test.url() + path)).toEqual([403, 'LINK_INVALID'])
 })
 

@@ -7,6 +7,7 @@ import { enumCase } from '../../src/core/field.ts'
 import { datasets } from '../../src/datasets/registry.ts'
 import type { IngestReport } from '../../src/ingest/ingest.ts'
 import { useTestApp } from '../support/app.ts'
+import { makeKey } from '../support/keys.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
 
 /** Every file that something leaves behind, in one project: what the readers' own tests do not see together. */
@@ -21,11 +22,7 @@ const test = useTestApp()
 
 /** A key for a project of its own. */
 async function projectKey(): Promise<string> {
-  const { data } = await test.query<{ createApiKey: { secret: string } }>(
-    `mutation ($project: String!) { createApiKey(input: { name: "k", project: $project }) { secret } }`,
-    { project: `p${++projects}` },
-  )
-  return data.createApiKey.secret
+  return (await makeKey(test, { project: `p${++projects}`, role: 'admin' })).secret
 }
 let projects = 0
 

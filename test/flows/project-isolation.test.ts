@@ -1,10 +1,9 @@
 import { beforeAll, expect, it } from 'vitest'
-import { authenticate } from '../../src/access/authenticate.ts'
-import { createKey } from '../../src/accounts/keys.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
 import { downloadFile, parseFile } from '../support/files.ts'
+import { makeKey } from '../support/keys.ts'
 import { watchByStream } from '../support/subscriptions.ts'
 
 const test = useTestApp()
@@ -14,8 +13,7 @@ let theirs: string
 beforeAll(async () => {
   const sql = test.database.client()
   ours = test.key()
-  const admin = await authenticate(test.app().db, `Bearer ${ours}`)
-  theirs = (await createKey(test.app().db, admin, { name: 'theirs', project: 'theirs' })).secret
+  theirs = (await makeKey(test, { project: 'theirs' })).secret
   const [project] = await sql<{ id: number }[]>`select id from projects where name = 'theirs'`
   await insertGeneratedRows(sql, 1, 40)
   await insertGeneratedRows(sql, project!.id, 25)

@@ -1,10 +1,9 @@
 import { CloseCode } from 'graphql-ws'
 import { expect, it } from 'vitest'
-import { createKey } from '../../src/accounts/keys.ts'
-import { authenticate } from '../../src/access/authenticate.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
+import { makeKey } from '../support/keys.ts'
 import {
   jobUpdates,
   openStream,
@@ -22,8 +21,7 @@ const nobodyWatches = () => eventually(() => test.app().news.watches === 0)
 
 /** A key of another project. */
 async function foreignKey(): Promise<string> {
-  const admin = await authenticate(test.app().db, `Bearer ${test.key()}`)
-  return (await createKey(test.app().db, admin, { name: 'foreign', project: 'other' })).secret
+  return (await makeKey(test, { project: 'other' })).secret
 }
 
 it('begins with the current state and ends after the final one, for each of two subscribers', async () => {
@@ -144,31 +142,6 @@ it('leaves no watch behind when connections are cut before anything was answered
   expect((await test.query('{ exportFormats { id } }')).status).toBe(200)
   await nobodyWatches()
   await test.app().news.publish(id.slice(4))
-  await nobodyWatches()
-})
-
-it('ends a subscription, and refuses further operations of its socket, when the key is revoked', async () => {
-  const admin = await authenticate(test.app().db, `Bearer ${test.key()}`)
-  const { secret, key } = await createKey(test.app().db, admin, { name: 'short-lived', project: undefined })
-  const { id } = await startExport(test, csv)
-  const stream = streamAnswers(await openStream(test, id, { key: secret }))
-  await stream.next()
-  const client = socketClient(test, secret)
-  const answers = client.iterate({ query: jobUpdates, variables: { id } })
-  await answers.next()
-
-  await test.query('mutation ($key: String!) { revokeApiKey(input: { key: $key }) { key { id } } }', {
-    key: key.id,
-  })
-  const next = stream.next()
-  const nextBySocket = answers.next().catch((error: unknown) => error)
-  await test.app().news.publish(id.slice(4))
-  expect((await next).value).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
-  expect(JSON.stringify(await nextBySocket)).toContain('UNAUTHENTICATED')
-  await expect(client.iterate({ query: '{ exportFormats { id } }' }).next()).rejects.toMatchObject({
-    code: CloseCode.Forbidden,
-  })
-  await client.dispose()
   await nobodyWatches()
 })
 
