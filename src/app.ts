@@ -88,6 +88,7 @@ export async function openApp({
       vital: database.vital,
       queue,
       news,
+      principalNews,
       artifacts: await openFileStore(folder.path('artifacts')),
       links: linkSigner(await signingKey(config, folder)),
       linkMinutes: config.linkMinutes,
@@ -101,7 +102,6 @@ export async function openApp({
     return {
       ...context,
       tokens,
-      principalNews,
       bulk: database.bulk,
       prices,
       spoolFolder: folder.path('spool'),

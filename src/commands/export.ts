@@ -92,6 +92,8 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
   say(
     `evalport: done ${formatCount(file.rows)} rows, ${formatBytes(file.bytes)}, ${seconds}, sha256 ${file.sha256}`,
   )
+  const kept = last.columns.filter(({ privacy }) => privacy === 'KEEP').map(({ header }) => header)
+  if (kept.length > 0) say(`evalport: not redacted, as asked for: ${kept.join(', ')}`)
   for (const { rule, column, count } of last.redactions) {
     say(`evalport: ${formatCount(count)} ${rule} ${redactionWord(rule)} in the column ${column}`)
   }

@@ -8,7 +8,7 @@ export interface JobState {
   readonly status: JobStatus
   readonly dataset: string
   readonly format: string
-  readonly columns: readonly { readonly header: string }[]
+  readonly columns: readonly { readonly header: string; readonly privacy: string }[]
   readonly createdAt: string
   readonly finishedAt: string | null
   readonly progress: {
@@ -33,7 +33,7 @@ export interface JobState {
 }
 
 const jobFields = `
-  id status dataset format columns { header } createdAt finishedAt
+  id status dataset format columns { header privacy } createdAt finishedAt
   progress { phase rowsWritten bytesWritten rowsTotal { value } percent }
   changes { kind column count }
   redactions { rule column count }

@@ -2,6 +2,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { LinkSigner } from '../artifacts/signed-link.ts'
+import type { PrincipalNews } from '../access/principal-news.ts'
 import type { ProjectScope } from '../db/project-scope.ts'
 import type { JobNews } from '../jobs/job-news.ts'
 import type { Queue } from '../jobs/queue.ts'
@@ -22,6 +23,7 @@ export interface ExportContext {
   readonly vital: PostgresJsDatabase
   readonly queue: Queue
   readonly news: JobNews
+  readonly principalNews: PrincipalNews
   readonly artifacts: ArtifactStore
   readonly links: LinkSigner
   /** How long a download link is good for. */

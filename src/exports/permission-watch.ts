@@ -19,7 +19,7 @@ export interface PermissionWatch {
 
 /** Watches over a running export. */
 export function watchPermission(
-  context: Pick<ExportContext, 'vital' | 'log'>,
+  context: Pick<ExportContext, 'vital' | 'principalNews' | 'log'>,
   claim: Claim,
 ): PermissionWatch {
   const lost = new AbortController()
@@ -35,9 +35,18 @@ export function watchPermission(
         context.log.warn({ job: claim.id, err: error }, 'permissions could not be asked for')
     })
   }
+  // Watching starts before the first look, so that no change can fall between the two.
+  const unwatch = context.principalNews.watch(claim.requestedBy, look)
   const timer = setInterval(look, askEvery)
   look()
-  return { lost: lost.signal, check, end: () => clearInterval(timer) }
+  return {
+    lost: lost.signal,
+    check,
+    end() {
+      unwatch()
+      clearInterval(timer)
+    },
+  }
 }
 
 async function refusalOf(

@@ -4,7 +4,8 @@ import type { Caller } from '../core/caller.ts'
 /** What resolvers work with; made for each operation, after its caller is known. */
 export interface GraphQLContext {
   readonly app: App
-  readonly caller: Caller
+  /** A subscription asks anew for each event who its caller is by then. */
+  caller: Caller
   /** Aborted when the client has gone away. */
   readonly signal?: AbortSignal
 }

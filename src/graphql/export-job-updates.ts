@@ -31,9 +31,14 @@ builder.subscriptionField('exportJobUpdated', (t) =>
 )
 
 /** A Repeater, not an async generator: its `return` takes effect at once, also while nothing happens. */
-function follow({ app, caller }: GraphQLContext, id: string): AsyncIterable<ExportJob> {
+function follow(context: GraphQLContext, id: string): AsyncIterable<ExportJob> {
+  const { app, caller } = context
   return new Repeater<ExportJob>(async (push, stop) => {
-    const load = async () => findJob(app, await authenticateAgain(app.db, caller), id)
+    const load = async () => {
+      // For this state and what is asked of it: the caller may have another role by now.
+      context.caller = await authenticateAgain(app.db, caller)
+      return findJob(app, context.caller, id)
+    }
     const end = followJob(app, id, load, { next: push, end: stop })
     // Otherwise somebody who may not come in any more would be told so only with the next news of the job.
     const unwatch = watchCaller(app, caller, { ended: stop })

@@ -40,7 +40,7 @@ export async function serveDownload(
       await download.close()
     }
   } catch (error) {
-    replyError(app.log, request, response, error)
+    replyError(app, request, response, error)
   }
 }
 

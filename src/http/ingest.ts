@@ -61,7 +61,7 @@ export async function serveIngest(
       app.log.info({}, 'a sender went away in the middle of a file; nothing of it was kept')
       return
     }
-    replyError(app.log, request, response, error)
+    replyError(app, request, response, error)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { randomUUID } from 'node:crypto'
-import { AppError, errorCodes } from '../core/errors.ts'
-import type { Log } from '../core/log.ts'
+import type { App } from '../app.ts'
+import { AppError, errorCodes, tellError } from '../core/errors.ts'
 
 /** Answers with JSON; nothing of ours is ever cached or sniffed. */
 export function replyJson(response: ServerResponse, status: number, body: unknown): void {
@@ -18,7 +18,7 @@ export function replyJson(response: ServerResponse, status: number, body: unknow
 
 /** Answers with an error: ours whole, anything else masked, with an id under which the log has it. */
 export function replyError(
-  log: Log,
+  { log, redaction }: Pick<App, 'log' | 'redaction'>,
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
@@ -33,7 +33,7 @@ export function replyError(
   // The rest of a body that nobody reads would keep the connection busy.
   if (!request.complete) response.setHeader('Connection', 'close')
   if (error instanceof AppError) {
-    const { code, message, hint, problems } = error
+    const { code, message, hint, problems } = tellError(error, redaction.text)
     const told = { code, message, ...(hint && { hint }), ...(problems.length > 0 && { problems }) }
     replyJson(response, errorCodes[code].status, { error: told })
     return

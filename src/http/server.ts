@@ -57,9 +57,9 @@ async function route(app: App, request: IncomingMessage, response: ServerRespons
   } else if (url.pathname === '/' && reads) {
     response.writeHead(302, { Location: '/graphql' }).end()
   } else {
-    const message = `There is no ${request.method} ${url.pathname}.`
+    const message = 'There is nothing at this address for this method.'
     const hint = 'There are POST /graphql, POST /ingest, GET /downloads/<job>, GET /healthz.'
-    replyError(app.log, request, response, new AppError('NOT_FOUND', message, { hint }))
+    replyError(app, request, response, new AppError('NOT_FOUND', message, { hint }))
   }
 }
 

@@ -8,6 +8,7 @@ import { authenticateAgain } from '../access/authenticate.ts'
 import { watchCaller } from '../access/watch-caller.ts'
 import type { Caller } from '../core/caller.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
+import { redacted } from '../graphql/errors.ts'
 import { credentialsIn, whoAsks, type Credentials } from './who-asks.ts'
 import type { Yoga } from './yoga.ts'
 
@@ -33,7 +34,8 @@ export function serveWebSockets(app: App, server: Server, yoga: Yoga): () => Pro
       isProd: true,
       async onConnect(context) {
         const { extra } = context
-        const close = (error: AppError) => extra.socket.close(closeCodeOf(error.code), reasonOf(error))
+        const close = (error: AppError) =>
+          extra.socket.close(closeCodeOf(error.code), reasonOf(app.redaction.text(error.message)))
         try {
           const { searchParams } = new URL(extra.request.url ?? '', 'http://localhost')
           const caller = await whoAsks(app, searchParams, credentialsOf(context))
@@ -53,7 +55,7 @@ export function serveWebSockets(app: App, server: Server, yoga: Yoga): () => Pro
         // The key was good when the socket was opened; a revoked one is refused at once.
         const caller = await authenticateAgain(app.db, context.extra.caller!).catch((error: unknown) => {
           if (!(error instanceof AppError)) throw error
-          context.extra.socket.close(CloseCode.Forbidden, reasonOf(error))
+          context.extra.socket.close(CloseCode.Forbidden, reasonOf(error.message))
           return [new GraphQLError(error.message, { extensions: { code: error.code } })]
         })
         if (Array.isArray(caller)) return caller
@@ -66,11 +68,11 @@ export function serveWebSockets(app: App, server: Server, yoga: Yoga): () => Pro
           document = parse(payload.query)
         } catch (error) {
           // Thrown further, it would end the socket and all that goes on over it.
-          if (error instanceof GraphQLError) return [error]
+          if (error instanceof GraphQLError) return [redacted(error, app.redaction.text)]
           throw error
         }
-        const errors = validate(schema, document)
-        if (errors.length > 0) return errors
+        const errors: readonly GraphQLError[] = validate(schema, document)
+        if (errors.length > 0) return errors.map((error) => redacted(error, app.redaction.text))
         return {
           schema,
           document,
@@ -113,7 +115,7 @@ function closeCodeOf(code: ErrorCode): number {
 }
 
 /** A close frame holds 123 bytes. */
-function reasonOf({ message }: AppError): string {
+function reasonOf(message: string): string {
   let reason = message
   while (Buffer.byteLength(reason) > 123) reason = `${[...reason].slice(0, -2).join('')}…`
   return reason

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { App } from '../app.ts'
 import type { Caller } from '../core/caller.ts'
-import { AppError, errorCodes } from '../core/errors.ts'
+import { AppError, errorCodes, tellError, type ToldError } from '../core/errors.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
 import { maskError } from '../graphql/errors.ts'
 import { schema } from '../graphql/schema.ts'
@@ -71,14 +71,14 @@ function authentication(app: App): Plugin<object, TransportContext> {
         project: headers.get('x-evalport-project'),
       }
       serverContext.caller = await whoAsks(app, url.searchParams, credentials).catch((error: unknown) => {
-        throw error instanceof AppError ? refusedRequest(error) : error
+        throw error instanceof AppError ? refusedRequest(tellError(error, app.redaction.text)) : error
       })
     },
   }
 }
 
 /** What refuses a whole request has its HTTP status; what refuses a field of an operation has none. */
-function refusedRequest({ code, message, hint, problems }: AppError): GraphQLError {
+function refusedRequest({ code, message, hint, problems }: ToldError): GraphQLError {
   const { status } = errorCodes[code]
   const headers = code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}
   return new GraphQLError(message, {

@@ -11,7 +11,12 @@ export interface Warning extends Position {
   readonly message: string
 }
 
+/** So much of a text is looked at for an excerpt of it, */
+export const rawExcerptLength = 4000
+/** and so much of that is shown. */
 const maxExcerpt = 200
+/** Where the text was cut, it may end in a piece of a secret too short to be known as one: it is never shown. */
+const unsure = 200
 /** So many are kept and told one by one; of a file with more, their number tells that it is not what it was taken for. */
 const maxTold = 10_000
 
@@ -33,14 +38,19 @@ export class Findings {
     this.rejects.push({
       ...position,
       reason: this.#redact(reason),
-      // Before it is cut: half a secret is not known as one.
-      excerpt: shorten(this.#redact(excerpt)),
+      excerpt: excerptShown(excerpt, this.#redact),
     })
   }
 
   warn(message: string, position: Position): void {
     if (++this.warningCount <= maxTold) this.warnings.push({ ...position, message: this.#redact(message) })
   }
+}
+
+/** Redacted before it is shortened: half a secret is not known as one. */
+function excerptShown(text: string, redact: (text: string) => string): string {
+  if (text.length < rawExcerptLength) return shorten(redact(text))
+  return shorten(`${redact(text.slice(0, rawExcerptLength)).slice(0, -unsure)}…`)
 }
 
 function shorten(text: string): string {

@@ -1,6 +1,7 @@
 import { isJsonObject, numberText, plainJson } from '../json/exact-json.ts'
 import type { ExactJson, JsonObject } from '../json/exact-json.ts'
 import { countOf, isUnknown, usdOf } from './quantities.ts'
+import { wholeOrSize } from '../whole-or-size.ts'
 
 /**
  * The figures of a usage payload by the names that it gives them. A member that is missing, null or says that nothing
@@ -67,6 +68,5 @@ export class UsageMembers {
 export function described(value: ExactJson): string {
   if (Array.isArray(value)) return 'a list'
   if (isJsonObject(value)) return 'an object'
-  const text = numberText(value) ?? JSON.stringify(plainJson(value))
-  return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text
+  return wholeOrSize(numberText(value) ?? JSON.stringify(plainJson(value)))
 }

@@ -3,6 +3,7 @@ import { countOf, durationOf, isUnknown, usdOf } from '../normalise/quantities.t
 import type { LineProblem } from './nano-agent-report-models.ts'
 import { unadorned } from './nano-agent-report-tables.ts'
 import type { ColumnName, Mention } from './nano-agent-report-tables.ts'
+import { wholeOrSize } from '../whole-or-size.ts'
 
 export type Grades = Pick<
   EvaluationResultFields,
@@ -84,5 +85,5 @@ export function readGrades(
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text)
+  return wholeOrSize(JSON.stringify(text))
 }

@@ -3,6 +3,7 @@ import { countOf, durationOf, isUnknown, secondsOf, usdOf } from '../normalise/q
 import { instantOf } from '../normalise/timestamps.ts'
 import { isJsonObject, numberText } from '../json/exact-json.ts'
 import type { ExactJson } from '../json/exact-json.ts'
+import { wholeOrSize } from '../whole-or-size.ts'
 
 /**
  * What nano-agent answers to a prompt, in all five shapes of its metadata: an MCP call that went well, one from its
@@ -105,12 +106,8 @@ export function parseResponseItem(
 function described(value: unknown): string {
   if (value === undefined) return 'nothing'
   const digits = numberText(value)
-  if (digits !== undefined) return shortened(digits)
-  if (typeof value === 'string') return `the text ${JSON.stringify(shortened(value))}`
+  if (digits !== undefined) return wholeOrSize(digits)
+  if (typeof value === 'string') return `the text ${wholeOrSize(JSON.stringify(value))}`
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value)
-}
-
-function shortened(found: string): string {
-  return found.length > 40 ? `${found.slice(0, 40).toWellFormed()}…` : found
 }

@@ -1,3 +1,4 @@
+import { rawExcerptLength } from '../findings.ts'
 import { isUtf8 } from 'node:buffer'
 import { UnreadableFile } from '../reader.ts'
 import type { SourceFile } from '../reader.ts'
@@ -32,9 +33,9 @@ export function linesOf(text: string): string[] {
   return text.split(/\r\n|\n|\r/)
 }
 
-/** The beginning of a line or an item, short enough to be shown beside a reason. */
+/** The beginning of a line or an item, to be shown beside a reason when `Findings` has redacted and shortened it. */
 export function excerptOf(text: string): string {
-  return text.length <= 200 ? text : `${text.slice(0, 200).toWellFormed()}…`
+  return text.slice(0, rawExcerptLength).toWellFormed()
 }
 
 /** @throws UnreadableFile when a merge left both sides in the file: no one knows which of them is true */
