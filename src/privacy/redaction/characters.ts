@@ -21,7 +21,10 @@ const valueBit = 8192
 const blankBit = 16384
 const mailBit = 32768
 
-const bits = new Uint16Array(128)
+const lineBit = 65536
+const printableBit = 131072
+
+const bits = new Uint32Array(128)
 const give = (characters: string, bit: number) => {
   for (const each of characters) bits[each.charCodeAt(0)]! |= bit
 }
@@ -41,6 +44,11 @@ give('$', nameBit)
 give("!#$%&'*+-/=?^_.~@:|", valueBit)
 give(' \t\r\n', blankBit)
 give(".%+'-_", mailBit)
+
+for (let code = 32; code < 127; code++) {
+  if (code !== 92) bits[code]! |= printableBit
+  if (!`"'\`\\`.includes(String.fromCharCode(code))) bits[code]! |= lineBit
+}
 
 let sets = 0
 const setOf = (mask: number): CharacterSet => ({ index: sets++, mask })
@@ -72,6 +80,10 @@ export const nameCharacters = setOf(alphanumericBits | underscoreBit | hyphenBit
 export const blanks = setOf(blankBit)
 /** What a value without quotes is made of: everything but blanks, quotes, brackets, commas and semicolons. */
 export const bareValue = setOf(alphanumericBits | valueBit | tildeBit)
+/** The rest of a line, up to the quote or the escape that ends a string. */
+export const unquotedLine = setOf(lineBit)
+/** The rest of a line, with quotes. */
+export const quotedLine = setOf(printableBit)
 export const mailLocal = setOf(alphanumericBits | mailBit)
 /** How many sets there are. */
 export const setCount = sets

@@ -50,8 +50,7 @@ function lastOther(text: string, from: number, probe: number): number {
 }
 
 function lookAtRun(scan: Scan, scans: Scans, from: number, to: number): void {
-  if (scan.code(from + 24) === 46 || scan.code(from + 26) === 46 || scan.code(from + 28) === 46)
-    findDiscord(scan, from, to)
+  findDiscord(scan, from, to)
   if (scan.decoded) return
   if (hasPercent(scan, from, to) && holdsSecret(scan, scans, unescaped(scan.text.slice(from, to)), from, to))
     return
@@ -63,15 +62,29 @@ function lookAtRun(scan: Scan, scans: Scans, from: number, to: number): void {
   }
 }
 
+/** `M….six….rest`: two dots seven places apart, with what such a token has before, between and after them. */
 function findDiscord(scan: Scan, from: number, to: number): void {
-  const first = scan.run(base64Url, from)
-  const second = scan.code(first) === 46 ? scan.shortRun(base64Url, first + 1, 8) : first
-  if (!/[MNO]/.test(scan.text[from]!) || first - from < 24 || first - from > 28 || second - first !== 7)
-    return
-  if (scan.code(second) !== 46 || !startsWord(scan, from)) return
-  const end = scan.run(base64Url, second + 1)
-  if (end - second >= 28 && end <= to && isMixed(scan.text, from, end))
-    scan.report(discordBotToken, from, end)
+  let dot = nextDot(scan, from + 24, to)
+  while (dot >= 0 && dot + 35 <= to) {
+    if (scan.code(dot + 7) === 46 && scan.shortRun(base64Url, dot + 1, 6) === dot + 7) {
+      const end = scan.run(base64Url, dot + 8)
+      for (let start = dot - 24; start >= dot - 28 && end - dot >= 35; start--) {
+        if (!scan.startsWith('M', start) && !scan.startsWith('N', start) && !scan.startsWith('O', start))
+          continue
+        if (!startsWord(scan, start) || scan.run(base64Url, start) !== dot || !isMixed(scan.text, start, end))
+          continue
+        scan.report(discordBotToken, start, end)
+      }
+    }
+    dot = nextDot(scan, dot + 1, to)
+  }
+}
+
+function nextDot(scan: Scan, from: number, to: number): number {
+  let at = from
+  while (at < to && scan.text.charCodeAt(at) !== 46) at++
+  scan.allowance.left -= at - from
+  return at < to ? at : -1
 }
 
 /** Whether a percent sign with two hex digits is in the run. */
@@ -87,11 +100,14 @@ const unescaped = (text: string) =>
 /** The run `[from, to)` is around the part `[start, end)`: if a secret is in the part, all of the run goes. */
 function lookAtBase64(scan: Scan, scans: Scans, start: number, end: number, from: number, to: number): void {
   const middle = start + ((end - start) >> 1)
+  let looked = -1
   for (const place of [start, middle]) {
     for (let shift = 0; shift < 4; shift++) {
       const at = place + shift
       if (end - at < 16 || !readsAsText(scan.text, at)) continue
       const first = start + ((at - start) & 3)
+      if (first === looked) return
+      looked = first
       scan.allowance.left -= end - first
       const decoded = Buffer.from(scan.text.slice(first, end), 'base64').toString('latin1')
       if (holdsSecret(scan, scans, decoded, from, to)) return

@@ -1,13 +1,14 @@
 import { digits, isIn, letters, lowers, uppers } from './characters.ts'
 
-const longest = 256
+/** So many characters tell enough of a token; looking at more, at every keyword of a flood, would take too long. */
+export const longest = 128
 /** n · log2 n in whole 2^-16ths: sums of whole numbers are the same on every machine. */
 const bitsOf = Int32Array.from({ length: longest + 1 }, (_, n) =>
   n === 0 ? 0 : Math.round(n * Math.log2(n) * 65_536),
 )
 const counts = new Uint16Array(128)
 
-/** Whether the first 256 characters of the range have at least so many bits of Shannon entropy each. */
+/** Whether the first 128 characters of the range have at least so many bits of Shannon entropy each. */
 export function hasEntropy(text: string, start: number, end: number, bits: number): boolean {
   const stop = Math.min(end, start + longest)
   counts.fill(0)
@@ -32,7 +33,7 @@ const kindAt = (text: string, at: number) => {
   return isIn(code, digits) ? 1 : isIn(code, lowers) ? 2 : isIn(code, uppers) ? 3 : 0
 }
 
-/** Counts the kinds of characters in (the first 256 of) a range. */
+/** Counts the kinds of characters in (the first 128 of) a range. */
 export function compositionOf(text: string, start: number, end: number): Composition {
   const composition = { digits: 0, lowers: 0, uppers: 0, others: 0, changes: 0 }
   let before = 0
@@ -49,11 +50,12 @@ export function compositionOf(text: string, start: number, end: number): Composi
   return composition
 }
 
-/** Whether the range has digits and letters in it. */
+/** Whether the range has digits and letters among its first characters. */
 export function isMixed(text: string, start: number, end: number): boolean {
   let digit = false
   let letter = false
-  for (let at = start; at < end && !(digit && letter); at++) {
+  const stop = Math.min(end, start + longest)
+  for (let at = start; at < stop && !(digit && letter); at++) {
     const code = text.charCodeAt(at)
     digit ||= isIn(code, digits)
     letter ||= isIn(code, letters)

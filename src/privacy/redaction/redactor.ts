@@ -1,6 +1,6 @@
 import { budgetRule, markerStart } from './markers.ts'
 import type { Finding, Scan } from './scan.ts'
-import { scanCell } from './scan-json.ts'
+import { scanCell, scanJson } from './scan-json.ts'
 import { scanText } from './scan-text.ts'
 import { Scans } from './scans.ts'
 import { settle } from './settle.ts'
@@ -30,18 +30,24 @@ export interface RedactorOptions {
 
 /** Steps that each cell may take, and as many again for each of its characters. */
 export const stepsPerCell = 20_000
-export const stepsPerCharacter = 64
+export const stepsPerCharacter = 128
 
 export function createRedactor(rules: RuleSet, options: RedactorOptions): Redactor {
   const { mark, personalData } = options
   const scans = new Scans(rules.compiled(), personalData, scanText)
 
   /** The scan with what was found, or undefined if there was nothing. */
-  const scanned = (text: string): Scan | undefined => {
+  const scanned = (text: string, json: boolean): Scan | undefined => {
     const scan = scans.at(0, false)
     scans.allowance.left = stepsPerCell + stepsPerCharacter * text.length
     scan.begin(text)
-    scanCell(scan, scans)
+    if (!json) scanCell(scan, scans)
+    else if (!scanJson(scan, scans)) {
+      // Deeper than anyone nests, or no JSON: only if nothing is in it, it may stay as it is.
+      scan.begin(text)
+      scanText(scan, scans)
+      if (scan.findings.length > 0) scans.allowance.left = -1
+    }
     if (scan.exhausted) return scan
     settle(scan)
     return scan.findings.length === 0 ? undefined : scan
@@ -51,23 +57,22 @@ export function createRedactor(rules: RuleSet, options: RedactorOptions): Redact
 
   const redact = (text: string, found: Found, json: boolean): string => {
     if (text.length === 0) return text
-    const scan = scanned(text)
+    const scan = scanned(text, json)
     if (!scan) return text
     if (scan.exhausted) {
       found(budgetRule)
       return json ? `"${marker(budgetRule, text)}"` : marker(budgetRule, text)
     }
     const parts: string[] = []
+    const names = new Map<string, string[]>()
     let at = 0
     for (const finding of scan.findings) {
       found(finding.rule.id)
+      const secret = secretOf(text, finding, json)
       const quote = finding.bare ? '"' : ''
-      parts.push(
-        text.slice(at, finding.start),
-        quote,
-        marker(finding.rule.id, secretOf(text, finding, json)),
-        quote,
-      )
+      const replacement = quote + marker(finding.rule.id, secret) + quote
+      parts.push(text.slice(at, finding.start), replacement)
+      if (finding.object !== undefined) parts.push(numbered(names, finding.object, replacement, secret))
       at = finding.end
     }
     parts.push(text.slice(at))
@@ -85,4 +90,14 @@ export function createRedactor(rules: RuleSet, options: RedactorOptions): Redact
 function secretOf(text: string, { start, end }: Finding, json: boolean): string {
   const written = text.slice(start, end)
   return json && written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written
+}
+
+/** Two names of one object must not become equal: of different secrets with one mark, the second gets a number. */
+function numbered(names: Map<string, string[]>, object: number, replacement: string, secret: string): string {
+  const key = `${object} ${replacement}`
+  const secrets = names.get(key) ?? []
+  names.set(key, secrets)
+  if (!secrets.includes(secret)) secrets.push(secret)
+  const index = secrets.indexOf(secret)
+  return index === 0 ? '' : `~${index + 1}`
 }

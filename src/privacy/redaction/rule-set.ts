@@ -10,10 +10,15 @@ import { budgetRule } from './markers.ts'
 import { createRedactor } from './redactor.ts'
 import type { Rule } from './rule.ts'
 import { assignment } from './rules/assignments.ts'
+import { awsRules } from './rules/aws.ts'
+import { azureRules } from './rules/azure.ts'
 import { cloudRules } from './rules/clouds.ts'
 import { codeHostRules } from './rules/code-hosts.ts'
 import { authorization, cookieHeader } from './rules/headers.ts'
+import { googleRules } from './rules/google.ts'
+import { messagingRules } from './rules/messaging.ts'
 import { modelProviderRules } from './rules/model-providers.ts'
+import { openaiRules } from './rules/openai.ts'
 import { privateKey } from './rules/private-keys.ts'
 import { serviceRules } from './rules/services.ts'
 import { urlCredentials } from './rules/urls.ts'
@@ -32,9 +37,14 @@ export interface RuleSet {
 export const ruleSetVersion = '1'
 
 const builtIn: readonly Rule[] = [
+  ...openaiRules,
   ...modelProviderRules,
+  ...googleRules,
+  ...awsRules,
+  ...azureRules,
   ...cloudRules,
   ...codeHostRules,
+  ...messagingRules,
   ...serviceRules,
   discordBotToken,
   privateKey,
@@ -72,8 +82,6 @@ export const ruleDescriptions = builtIn.map(({ id, description, kind }) => ({ id
 export function ruleSetWith(ownRules: unknown): RuleSet {
   const { rules, problems } = readOwnRules(ownRules, new Set([...builtIn.map(({ id }) => id), budgetRule]))
   const own = rules.map(({ rule }) => rule)
-  const suffix = createHash('sha256').update(JSON.stringify(ownRules)).digest('hex').slice(0, 8)
-  const ruleSet = ruleSetOf(`${ruleSetVersion}+${suffix}`, [...builtIn, ...own])
   for (const { rule, tests } of rules) {
     // Alone, so that another rule cannot hide what this one does.
     const redactor = createRedactor(ruleSetOf('', [rule]), { mark: () => '0000', personalData: false })
@@ -91,5 +99,6 @@ export function ruleSetWith(ownRules: unknown): RuleSet {
   }
   if (problems.length > 0)
     throw new Error(`The redaction rules cannot be used:\n${problems.map((each) => `- ${each}`).join('\n')}`)
-  return ruleSet
+  const suffix = createHash('sha256').update(JSON.stringify(ownRules)).digest('hex').slice(0, 8)
+  return ruleSetOf(`${ruleSetVersion}+${suffix}`, [...builtIn, ...own])
 }

@@ -11,4 +11,6 @@ export interface Rule {
   readonly keywords: readonly string[]
   /** Looks around a keyword that begins at `at`, and reports what it finds. */
   readonly find: (scan: Scan, at: number, keyword: string) => void
+  /** Looks for what belongs to a finding of this rule, wherever it stands around it: also in other strings of a JSON text. */
+  readonly beside?: (scan: Scan, start: number, end: number) => void
 }

@@ -17,7 +17,7 @@ export const namedValue: Rule = {
   find: () => {},
 }
 
-/** Deeper JSON is refused, so that no nesting can break the walk. */
+/** Deeper JSON is none to us, so that no nesting can break the walk. */
 const deepestNesting = 1000
 
 /** Words of JSON Schema that describe a parameter (`properties: {password: {type: "string"}}`) and hold no value. */
@@ -39,6 +39,11 @@ export function scanJson(scan: Scan, scans: Scans): boolean {
   const walk = new JsonWalk(scan, scans)
   const whole = walk.value(undefined, 'values', 0) && Number.isNaN(walk.reader.peek())
   scan.range(0, scan.text.length)
+  const found = scan.findings.length
+  for (let index = 0; index < found; index++) {
+    const { rule, start, end } = scan.findings[index]!
+    rule.beside?.(scan, start, end)
+  }
   return whole || scan.exhausted
 }
 
@@ -63,6 +68,7 @@ class JsonWalk {
   readonly reader: JsonReader
   readonly #scan: Scan
   readonly #scans: Scans
+  #objects = 0
 
   constructor(scan: Scan, scans: Scans) {
     this.reader = new JsonReader(scan.text)
@@ -86,11 +92,12 @@ class JsonWalk {
     const { reader } = this
     reader.at++
     if (reader.take(125)) return true
-    if (this.#tooDeep(depth)) return false
+    if (depth > deepestNesting) return false
+    const object = ++this.#objects
     let pair: Telling
     do {
       if (!reader.string()) return false
-      const own = this.#name()
+      const own = this.#name(object)
       if (own === 'broken' || !reader.take(58)) return false
       const name = reader.text.slice(reader.start, Math.min(reader.end, reader.start + 20))
       let below = telling === 'certain' ? telling : (own ?? telling)
@@ -107,25 +114,24 @@ class JsonWalk {
     const { reader } = this
     reader.at++
     if (reader.take(93)) return true
-    if (this.#tooDeep(depth)) return false
+    if (depth > deepestNesting) return false
     let flagged = false
     do {
       const isString = reader.peek() === 34
       if (!this.value(flagged && isString ? 'certain' : telling, place, depth)) return false
-      flagged = isString && reader.text.charCodeAt(reader.start) === 45 && isSecretFlag(reader.meaning() ?? '')
+      flagged =
+        isString && reader.text.charCodeAt(reader.start) === 45 && isSecretFlag(reader.meaning() ?? '')
     } while (reader.take(44))
     return reader.take(93)
   }
 
-  #tooDeep(depth: number): boolean {
-    if (depth > deepestNesting) this.#scan.allowance.left = -1
-    return depth > deepestNesting
-  }
-
   /** Scans the name just read for secrets of its own; answers what it tells of its value. */
-  #name(): Telling | 'broken' {
+  #name(object: number): Telling | 'broken' {
     this.#scan.named = false
+    const { findings } = this.#scan
+    const known = findings.length
     if (!this.#scanString()) return 'broken'
+    for (let index = known; index < findings.length; index++) findings[index]!.object = object
     return this.#scan.named ? tellingOf(this.reader.meaning() ?? '') : undefined
   }
 
@@ -157,27 +163,16 @@ class JsonWalk {
     const meant = this.reader.meaning()
     if (meant === undefined) return false
     const inside = this.#scans.inside(this.#scan, meant, false)
+    // Nobody nests so deep but to hide something.
     if (!inside) {
-      this.#scanAsWritten()
-      return true
+      this.#scan.allowance.left = -1
+      return false
     }
     scanCell(inside, this.#scans)
     settle(inside)
     this.#scan.named ||= inside.named
     if (inside.findings.length > 0) this.#adopt(inside)
     return true
-  }
-
-  /** What is too deep to be looked into is looked at with its escapes; if anything is in it, all of it goes. */
-  #scanAsWritten(): void {
-    const scan = this.#scan
-    const { start, end } = this.reader
-    const known = scan.findings.length
-    scan.range(start, end)
-    this.#scans.look(scan, this.#scans)
-    const rule = scan.findings[known]?.rule
-    scan.findings.length = known
-    if (rule) scan.report(rule, start, end)
   }
 
   /** Takes over what was found in the meaning of the string just read, at the places where it is written. */

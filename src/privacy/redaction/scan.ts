@@ -8,6 +8,8 @@ export interface Finding {
   readonly rule: Rule
   /** A number in JSON: what replaces it needs quotes. */
   readonly bare?: boolean
+  /** In a member name: the object it is of. */
+  object?: number
 }
 
 /** How many steps are left; shared by all scans of one cell. */

@@ -2,7 +2,7 @@ import type { CompiledRules } from './compiled-rules.ts'
 import { Scan, type Allowance } from './scan.ts'
 
 /** Texts inside texts are looked into so deep: a JSON text in a string of a JSON text, base64 in that, and so on. */
-export const deepest = 5
+export const deepest = 8
 
 /** The scans of one redactor, one for each depth, made when they are first needed and used again for every cell. */
 export class Scans {

@@ -1,4 +1,5 @@
 import { alphanumeric, digits, hex, isIn, word, type CharacterSet } from './characters.ts'
+import { longest } from './randomness.ts'
 import type { Rule } from './rule.ts'
 import type { Scan } from './scan.ts'
 
@@ -33,7 +34,10 @@ export function tokenRule(shape: TokenShape): Rule {
       const end = scan.run(body, bodyStart)
       if (end - bodyStart < min || end - bodyStart > max) return
       if (atWordStart && !startsWord(scan, at)) return
-      if (check && !check(scan.text, at, end)) return
+      if (check) {
+        scan.allowance.left -= Math.min(end - at, longest)
+        if (!check(scan.text, at, end)) return
+      }
       scan.report(rule, at, end)
     },
   }

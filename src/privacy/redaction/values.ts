@@ -1,5 +1,5 @@
 import { alphanumeric, isIn } from './characters.ts'
-import { compositionOf, looksRandom } from './randomness.ts'
+import { compositionOf, longest, looksRandom } from './randomness.ts'
 
 /** What is known of where a value stands. */
 export interface ValuePlace {
@@ -22,7 +22,7 @@ export function seemsSecret(text: string, start: number, end: number, quoted: bo
   if (length < (quoted ? 10 : 12)) return false
   if (calls.has(text.charCodeAt(end))) return false
   let others = 0
-  for (let at = start; at < end; at++) {
+  for (let at = start; at < Math.min(end, start + longest); at++) {
     const code = text.charCodeAt(at)
     if (code <= 32 || code > 126 || code === 40 || code === 41 || code === 123 || code === 60 || code === 91)
       return false
@@ -37,7 +37,7 @@ export function seemsSecret(text: string, start: number, end: number, quoted: bo
     text.slice(start, Math.min(end, start + 24)).includes('://')
   )
     return false
-  if (others * 3 > length) return false
+  if (others * 3 > Math.min(length, longest)) return false
   return looksRandom(text, start, end)
 }
 

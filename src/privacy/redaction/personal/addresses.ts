@@ -1,6 +1,7 @@
 import { digits, hex, isIn, letters, word } from '../characters.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
+import { startsWord } from '../shapes.ts'
 import { startsInside } from './numbers.ts'
 
 export const ipAddress: Rule = {
@@ -43,7 +44,11 @@ function isVersion(scan: Scan, at: number): boolean {
   if (before === 47 && isIn(scan.code(at - 2), word)) return true
   if (before === 61 && /[=~<>!]/.test(scan.text[at - 2] ?? '')) return true
   if (before === 126 || before === 94 || before === 64) return true
-  if (/\b(?:updated?|upgraded?|patch(?:ed)?|bump(?:ed)?|downgraded?)\b[^.\n]{0,24}$/i.test(scan.text.slice(Math.max(scan.from, at - 40), at)))
+  if (
+    /\b(?:updated?|upgraded?|patch(?:ed)?|bump(?:ed)?|downgraded?)\b[^.\n]{0,24}$/i.test(
+      scan.text.slice(Math.max(scan.from, at - 40), at),
+    )
+  )
     return true
   return /(?:version|release|build|v|ver|rev|§|section|chapter)[\s:="'.]{0,4}$/i.test(
     scan.text.slice(Math.max(scan.from, at - 14), at),
@@ -56,12 +61,7 @@ export function findIpv6(scan: Scan, from: number, to: number): boolean {
   let end = to
   while (start < end && scan.code(start) === 58 && scan.code(start + 1) !== 58) start++
   while (end > start && scan.code(end - 1) === 58 && scan.code(end - 2) !== 58) end--
-  if (
-    end - start < 6 ||
-    end - start > 45 ||
-    isIn(scan.code(start - 1), word) ||
-    isIn(scan.code(end), letters)
-  )
+  if (end - start < 6 || end - start > 45 || !startsWord(scan, start) || isIn(scan.code(end), letters))
     return false
   const text = scan.text.slice(start, end)
   // ::1 and the like; of ::ffff:192.0.2.1, the part with dots is found as what it is.

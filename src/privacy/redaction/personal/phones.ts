@@ -1,6 +1,7 @@
-import { digits, isIn, word } from '../characters.ts'
+import { digits, isIn } from '../characters.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
+import { startsWord } from '../shapes.ts'
 import { endsInside, startsInside } from './numbers.ts'
 
 export const phoneNumber: Rule = {
@@ -20,7 +21,7 @@ const unassigned =
 
 /** Reports the international number whose `+` stands at `at`; answers whether there is one. */
 export function findInternational(scan: Scan, at: number): boolean {
-  if (isIn(scan.code(at - 1), word) || scan.code(at - 1) === 43 || !scan.has(at + 1, digits)) return false
+  if (!startsWord(scan, at) || scan.code(at - 1) === 43 || !scan.has(at + 1, digits)) return false
   const end = grouped(scan, at + 1)
   const figures = scan.text.slice(at + 1, end).replace(/\D/g, '')
   if (figures.startsWith('0') || figures.length < 9 || figures.length > 15 || endsInside(scan, end))

@@ -1,6 +1,7 @@
 import { bareValue, isIn, letters, nameCharacters, uppers, word } from '../characters.ts'
 import { nameKeywords, tellingOf } from '../names.ts'
 import { isPlaceholder } from '../placeholders.ts'
+import { longest } from '../randomness.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
 import { seemsPassword, seemsSecret } from '../values.ts'
@@ -24,7 +25,7 @@ export const assignment: Rule = {
     const nameEnd = scan.shortRun(nameCharacters, at + keyword.length, longestName)
     const sign = signAfter(scan, nameEnd)
     if (sign === undefined) return
-    const nameStart = scan.runBefore(nameCharacters, at, longestName)
+    const nameStart = startOfName(scan, at)
     if (sign.kind === 'gap' && !scan.startsWith('-', nameStart)) return
     if (sign.kind === 'tag' && scan.code(nameStart - 1) !== 60 /* < */) return
     const name = scan.text.slice(nameStart, nameEnd)
@@ -33,15 +34,12 @@ export const assignment: Rule = {
     if (/^pass$/i.test(name) && scan.code(nameEnd) === 58 /* : */) return
     const value = valueAt(scan, sign.end)
     if (value.end - value.start < 4 || isPlaceholder(scan.text, value.start, value.end)) return
-    if (
-      (sign.kind === 'comma' || sign.kind === 'gap') &&
-      scan.code(value.start) === 45
-    )
-      return
+    if ((sign.kind === 'comma' || sign.kind === 'gap') && scan.code(value.start) === 45) return
     if (sign.kind === 'comma' && !value.quoted) return
     // Lists of names have commas, too.
     const asPassword = /pass|pwd/i.test(name) && (sign.kind !== 'comma' || name.startsWith('-'))
     const { text } = scan
+    scan.allowance.left -= Math.min(value.end - value.start, longest)
     const hit = asPassword
       ? seemsPassword(text, value.start, value.end, {
           quoted: value.quoted,
@@ -52,6 +50,13 @@ export const assignment: Rule = {
       : seemsSecret(text, value.start, value.end, value.quoted)
     if (hit) scan.report(assignment, value.start, value.end)
   },
+}
+
+/** The letter of an escape (`\\nDB_PASSWORD=…`) is not of the name. */
+function startOfName(scan: Scan, at: number): number {
+  const start = scan.runBefore(nameCharacters, at, longestName)
+  const escape = scan.code(start - 1) === 92 && start < at && 'nrt'.includes(scan.text[start]!)
+  return escape ? start + 1 : start
 }
 
 /** In text, more names are worth a look than below JSON names, since the value must look like a secret, too. */

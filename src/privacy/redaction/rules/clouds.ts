@@ -1,6 +1,5 @@
 import {
   alphanumeric,
-  base64,
   base64Url,
   dotted,
   hex,
@@ -10,100 +9,9 @@ import {
   upperAlphanumeric,
   word,
 } from '../characters.ts'
-import { compositionOf, hasEntropy, isMixed } from '../randomness.ts'
+import { isMixed } from '../randomness.ts'
 import type { Rule } from '../rule.ts'
-import type { Scan } from '../scan.ts'
-import { endsWord, sequence, sequenceRule, startsWord, tokenRule } from '../shapes.ts'
-
-const awsSecret: Rule = {
-  id: 'aws-secret-key',
-  description:
-    'AWS secret keys beside the id they belong to; elsewhere they are found by the name they are given to',
-  kind: 'secret',
-  rank: 0,
-  keywords: [],
-  find: () => {},
-}
-
-/** How far from its id a secret key is looked for. */
-const nearby = 256
-
-const awsId: Rule = {
-  id: 'aws-access-key-id',
-  description: 'AWS access key ids (AKIA, ASIA, …)',
-  kind: 'secret',
-  rank: 0,
-  keywords: ['akia', 'asia', 'abia', 'acca', 'aroa', 'aida'],
-  find: (scan, at) => {
-    if (!scan.has(at, upperAlphanumeric) || !startsWord(scan, at)) return
-    const end = scan.run(upperAlphanumeric, at)
-    if (end - at !== 20 || !endsWord(scan, end) || !isMixed(scan.text, at, end)) return
-    scan.report(awsId, at, end)
-    bareSecrets(scan, Math.max(scan.from, at - nearby), Math.min(scan.to, end + nearby))
-  },
-}
-
-function bareSecrets(scan: Scan, from: number, to: number): void {
-  scan.allowance.left -= to - from
-  for (let at = from; at < to; at++) {
-    if (!scan.has(at, base64)) continue
-    const end = scan.shortRun(base64, at, 48)
-    // `=` is the sign before the value, never part of it.
-    const start = scan.text.lastIndexOf('=', end - 1) >= at ? scan.text.lastIndexOf('=', end - 1) + 1 : at
-    if (end - start === 40 && !scan.has(start - 1, word)) {
-      const { lowers, uppers, digits } = compositionOf(scan.text, start, end)
-      if (lowers > 3 && uppers > 3 && digits > 0 && hasEntropy(scan.text, start, end, 4))
-        scan.report(awsSecret, start, end)
-    }
-    at = end
-  }
-}
-
-const azureClientSecret: Rule = {
-  id: 'azure-client-secret',
-  description: 'Client secrets of Microsoft Entra (…8Q~…)',
-  kind: 'secret',
-  rank: 0,
-  keywords: ['q~'],
-  find: (scan, at) => {
-    const start = scan.runBefore(token68, at, 4)
-    const end = scan.run(token68, at)
-    if (
-      at - start === 4 &&
-      end - start >= 37 &&
-      end - start <= 44 &&
-      /\dQ~/.test(scan.text.slice(at - 1, at + 2))
-    )
-      scan.report(azureClientSecret, start, end)
-  },
-}
-
-const sasSignature: Rule = {
-  id: 'azure-sas-signature',
-  description: 'Signatures of Azure shared access links (sig=), also of Logic Apps and Service Bus',
-  kind: 'secret',
-  rank: 0,
-  keywords: ['sig='],
-  find: (scan, at) => {
-    const start = at + 4
-    const end = scan.run(token68, start)
-    if (end - start >= 40 && startsWord(scan, at) && isMixed(scan.text, start, end))
-      scan.report(sasSignature, start, end)
-  },
-}
-
-const accountKey: Rule = {
-  id: 'azure-account-key',
-  description: 'Azure storage, Service Bus, Cosmos DB and IoT keys in connection strings',
-  kind: 'secret',
-  rank: 0,
-  keywords: ['accountkey=', 'sharedaccesskey=', 'accesskey='],
-  find: (scan, at, keyword) => {
-    const start = at + keyword.length
-    const end = scan.run(base64, start)
-    if (end - start >= 40) scan.report(accountKey, start, end)
-  },
-}
+import { sequence, sequenceRule, tokenRule } from '../shapes.ts'
 
 const digitalOcean: readonly string[] = ['dop_v1_', 'doo_v1_', 'dor_v1_']
 
@@ -129,18 +37,6 @@ const cloudflareOrigin = sequenceRule({
 })
 
 export const cloudRules: readonly Rule[] = [
-  awsId,
-  awsSecret,
-  sequenceRule({
-    id: 'aws-bedrock-key',
-    description: 'Bedrock API keys (ABSK…, bedrock-api-key-…)',
-    prefixes: ['ABSK', 'bedrock-api-key-'],
-    parts: [[base64, 60, Infinity]],
-    check: (scan, start, end) => isMixed(scan.text, start, end),
-  }),
-  azureClientSecret,
-  sasSignature,
-  accountKey,
   tokenRule({
     id: 'digitalocean-token',
     description: 'DigitalOcean tokens (dop_v1_, doo_v1_, dor_v1_)',

@@ -1,11 +1,8 @@
-import { isIn, letters, token68 } from '../characters.ts'
+import { quotedLine, token68, unquotedLine } from '../characters.ts'
 import { isPlaceholder } from '../placeholders.ts'
 import { isMixed } from '../randomness.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
-
-/** Longer header lines are cut by every server. */
-const longestLine = 8192
 
 /** Where a header's value begins, after `:`, `=`, `":` and the like; or -1. */
 function valueStart(scan: Scan, nameEnd: number): number {
@@ -30,18 +27,6 @@ function valueStart(scan: Scan, nameEnd: number): number {
   return sign ? at : -1
 }
 
-/** Where the line, or the string that it stands in, ends. */
-function lineEnd(scan: Scan, from: number): number {
-  const stop = Math.min(scan.to, from + longestLine)
-  let at = from
-  for (; at < stop; at++) {
-    const code = scan.text.charCodeAt(at)
-    if (code < 32 || code === 34 || code === 39 || code === 96 || code === 92) break
-  }
-  scan.allowance.left -= at - from
-  return at
-}
-
 /** Whatever scheme, known or not: its credentials are the rest of the value, which may have several parts. */
 export const authorization: Rule = {
   id: 'authorization-header',
@@ -53,26 +38,16 @@ export const authorization: Rule = {
     const start = valueStart(scan, at + keyword.length)
     if (start < 0) return
     const scheme = scan.shortRun(token68, start, 32)
-    const spaced =
-      scan.code(scheme) === 32 &&
-      /^[A-Za-z0-9-]+$/.test(scan.text.slice(start, scheme))
+    const spaced = scan.code(scheme) === 32 && /^[A-Za-z0-9-]+$/.test(scan.text.slice(start, scheme))
     const from = spaced ? scheme + 1 : start
     const first = scan.run(token68, from)
     if (first - from < 6 || isPlaceholder(scan.text, from, first)) return
-    if (!isMixed(scan.text, from, first) || !isIn(scan.text.charCodeAt(start), letters) === spaced) return
+    if (!isMixed(scan.text, from, first)) return
     if (!spaced && first - from < 12) return
     // Digest and AWS4: pairs of names and values, up to the end of the line.
     const pairs = /^(?:digest|aws4|signature|oauth|hawk)/i.test(scan.text.slice(start, scheme))
-    scan.report(authorization, from, pairs ? pairsEnd(scan, from) : first)
+    scan.report(authorization, from, pairs ? scan.run(quotedLine, from) : first)
   },
-}
-
-function pairsEnd(scan: Scan, from: number): number {
-  const stop = Math.min(scan.to, from + longestLine)
-  let at = from
-  while (at < stop && scan.text.charCodeAt(at) >= 32 && scan.code(at) !== 92) at++
-  scan.allowance.left -= at - from
-  return at
 }
 
 /** Cookies are mostly sessions; their names do not tell which, so that the whole header goes. */
@@ -86,9 +61,9 @@ export const cookieHeader: Rule = {
     const nameEnd = at + keyword.length
     const start = valueStart(scan, nameEnd)
     if (start < 0) return
-    const end = lineEnd(scan, start)
-    const equals = indexOfEquals(scan, start, end)
-    if (equals < 0 || equals >= end || equals - start > 80 || equals === start) return
+    const end = scan.run(unquotedLine, start)
+    const equals = indexOfEquals(scan, start, Math.min(end, start + 80))
+    if (equals <= start) return
     const value = scan.run(token68, equals + 1)
     if (value - equals < 9 || !isMixed(scan.text, equals + 1, value)) return
     if (/[\s(){}]/.test(scan.text.slice(start, equals))) return
@@ -97,6 +72,7 @@ export const cookieHeader: Rule = {
 }
 
 function indexOfEquals(scan: Scan, from: number, to: number): number {
+  scan.allowance.left -= to - from
   for (let at = from; at < to; at++) if (scan.text.charCodeAt(at) === 61) return at
   return -1
 }

@@ -1,59 +1,7 @@
-import { alphanumeric, base64Url, dotted, hex, lowerHex, word } from '../characters.ts'
-import { compositionOf, isMixed, looksRandom } from '../randomness.ts'
+import { alphanumeric, base64Url, hex, lowerHex, word } from '../characters.ts'
+import { isMixed, looksRandom } from '../randomness.ts'
 import type { Rule } from '../rule.ts'
-import { sequenceRule, startsWord, tokenRule } from '../shapes.ts'
-
-/** `sk-` is the beginning of many providers' keys; these have rules of their own, or are public. */
-const other = /^sk-(?:ant-|or-v1-|lf-|proj-|svcacct-|admin-)/
-
-const secretKey: Rule = {
-  id: 'openai-api-key',
-  description: 'Keys of OpenAI and of the many that took over its form (sk-…)',
-  kind: 'secret',
-  rank: 0,
-  keywords: ['sk-', 't3blbkfj'],
-  find: (scan, at, keyword) => {
-    if (keyword === 't3blbkfj') {
-      if (!scan.startsWith('T3BlbkFJ', at)) return
-      const bodyStart = scan.runBefore(base64Url, at, 128)
-      const end = scan.run(base64Url, at)
-      const start = scan.text.lastIndexOf('sk-', at - 16)
-      if (at - bodyStart >= 16 && end - at >= 20)
-        scan.report(secretKey, start >= bodyStart ? start : bodyStart, end)
-      return
-    }
-    if (!scan.startsWith('sk-', at)) return
-    const end = scan.run(base64Url, at + 3)
-    if (end - at < 19 || other.test(scan.text.slice(at, at + 11))) return
-    // Inside a word ("task-…", "risk-…") only what no name looks like.
-    const start = at + 3
-    if (startsWord(scan, at) ? !seemsKey(scan.text, start, end) : !isTangled(scan.text, start, end)) return
-    scan.report(secretKey, at, end)
-  },
-}
-
-/** Names in kebab case have digits too ("sk-learn-1-2-compatible-models"); keys have a long part without a hyphen. */
-function seemsKey(text: string, start: number, end: number): boolean {
-  let part = start
-  for (let at = start; at <= end; at++) {
-    if (at < end && text.charCodeAt(at) !== 45) continue
-    if (at - part >= 12 && isMixed(text, part, at) && looksRandom(text, part, at)) return true
-    part = at + 1
-  }
-  return end - start >= 24 && looksRandom(text, start, end)
-}
-
-function isTangled(text: string, start: number, end: number): boolean {
-  const { lowers, uppers, digits: figures, changes } = compositionOf(text, start, end)
-  return (
-    end - start >= 20 &&
-    lowers > 2 &&
-    uppers > 2 &&
-    figures > 1 &&
-    changes >= 6 &&
-    looksRandom(text, start, end)
-  )
-}
+import { sequenceRule, tokenRule } from '../shapes.ts'
 
 export const modelProviderRules: readonly Rule[] = [
   tokenRule({
@@ -64,15 +12,6 @@ export const modelProviderRules: readonly Rule[] = [
     min: 16,
     check: isMixed,
   }),
-  tokenRule({
-    id: 'openai-project-key',
-    description: 'OpenAI keys of projects, service accounts and administrators',
-    prefixes: ['sk-proj-', 'sk-svcacct-', 'sk-admin-'],
-    body: base64Url,
-    min: 16,
-    check: isMixed,
-  }),
-  secretKey,
   tokenRule({
     id: 'openrouter-api-key',
     description: 'OpenRouter keys (sk-or-v1-)',
@@ -220,35 +159,5 @@ export const modelProviderRules: readonly Rule[] = [
     prefixes: ['sk-bt-', 'sk-helicone-'],
     body: base64Url,
     min: 20,
-  }),
-  tokenRule({
-    id: 'google-api-key',
-    description: 'Google API keys (AIza)',
-    prefixes: ['AIza'],
-    body: base64Url,
-    min: 35,
-    check: isMixed,
-  }),
-  tokenRule({
-    id: 'google-oauth-token',
-    description: 'Google OAuth access and refresh tokens (ya29., 1//0)',
-    prefixes: ['ya29.', '1//0'],
-    body: dotted,
-    min: 30,
-    check: isMixed,
-  }),
-  tokenRule({
-    id: 'google-client-secret',
-    description: 'Google OAuth client secrets (GOCSPX-)',
-    prefixes: ['GOCSPX-'],
-    body: base64Url,
-    min: 24,
-  }),
-  sequenceRule({
-    id: 'google-ai-studio-key',
-    description: 'Google AI Studio keys of the newer form (AQ.)',
-    prefixes: ['AQ.'],
-    atWordStart: true,
-    parts: ['Ab', [base64Url, 40, Infinity]],
   }),
 ]

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { Scans } from '../../../src/privacy/redaction/scans.ts'
+import { createRedactor, stepsPerCell, stepsPerCharacter } from '../../../src/privacy/redaction/redactor.ts'
+import { builtInRules } from '../../../src/privacy/redaction/rule-set.ts'
+import { scanCell } from '../../../src/privacy/redaction/scan-json.ts'
+import { scanText } from '../../../src/privacy/redaction/scan-text.ts'
+
+const scans = new Scans(builtInRules.compiled(), true, scanText)
+
+/** How many steps looking at the text takes. */
+function stepsOf(text: string): number {
+  const scan = scans.at(0, false)
+  scans.allowance.left = Number.MAX_SAFE_INTEGER
+  scan.begin(text)
+  scanCell(scan, scans)
+  return Number.MAX_SAFE_INTEGER - scans.allowance.left
+}
+
+const mebibyte = 1 << 20
+const filled = (piece: string, length = mebibyte) =>
+  piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
+
+const keywords = [...new Set(builtInRules.rules.flatMap((rule) => rule.keywords))]
+
+describe('takes steps in proportion to the length', () => {
+  it.each(keywords)('of a flood of %s', (keyword) => {
+    for (const piece of [
+      keyword,
+      `${keyword} `,
+      `${keyword}a`,
+      `${keyword}=`,
+      `${keyword}: "`,
+      `${keyword}9a`,
+      keyword.toUpperCase(),
+    ])
+      expect(stepsOf(filled(piece, 20_000)), piece).toBeLessThan(stepsPerCell + stepsPerCharacter * 20_000)
+  })
+
+  it.each([
+    'okta',
+    'eyJ',
+    'eyJa.',
+    '-----BEGIN',
+    '-----BEGIN PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY-----\n',
+    '@',
+    'a@',
+    '@a.',
+    'a@b.',
+    '1',
+    '4',
+    '1 ',
+    '1-',
+    '1.',
+    '1.1.1.1 ',
+    '+1',
+    '(2',
+    '0 1',
+    ':',
+    '::',
+    'a:',
+    '2001:',
+    'ab:cd',
+    '://',
+    'a://b:',
+    'a://:@',
+    'password=',
+    'password="',
+    'password=\\"',
+    '"',
+    '\\"',
+    '\\\\"',
+    'a',
+    'A7',
+    '%41',
+    '%',
+    'c2st',
+    'aGVs',
+    '=',
+    '.',
+    'M',
+    'M.aaaaaa.',
+    '-',
+    '_',
+    ' ',
+    '\n',
+    'sk-',
+    'sk-a',
+    'sk-ant-',
+    'Bearer ',
+    'Basic a',
+    'Cookie: a=',
+    'authorization: ',
+    '[REDACTED:',
+    '[REDACTED:jwt:abcd]',
+    '{',
+    '[',
+    '{"a":',
+    '["',
+    '[1,',
+    '{"password":[',
+    'AKIA',
+    'AKIAABCDEFGH2345IJKL ',
+    'GB29',
+    'GB29 ',
+    '4111 ',
+    '€',
+    '🔑',
+    '\u0000',
+    'ä@',
+    'T3BlbkFJ',
+    'token token=',
+    '<token>',
+    '--token ',
+    'sig=',
+  ])('of a mebibyte of %j', (piece) => {
+    expect(stepsOf(filled(piece))).toBeLessThan(stepsPerCell + stepsPerCharacter * mebibyte)
+  })
+
+  it('also where base64 holds base64, and JSON holds JSON', () => {
+    let text = filled('sk-a ', 100_000)
+    for (let depth = 0; depth < 3; depth++) text = Buffer.from(text).toString('base64')
+    expect(stepsOf(text)).toBeLessThan(stepsPerCell + stepsPerCharacter * text.length)
+    let json = JSON.stringify(filled('token=', 100_000))
+    for (let depth = 0; depth < 6; depth++) json = JSON.stringify([json])
+    expect(stepsOf(json)).toBeLessThan(stepsPerCell + stepsPerCharacter * json.length)
+  })
+})
+
+it('takes twice the steps for twice the text', () => {
+  const piece = 'password="a@b.co" sk-ant-x eyJa.b 4111 1111 10.0.0.1 (a://b:c@d) '
+  const once = stepsOf(filled(piece, 200_000))
+  expect(stepsOf(filled(piece, 400_000)) / once).toBeLessThan(2.1)
+})
+
+it('replaces the whole cell when the steps run out, and counts it', () => {
+  const redactor = createRedactor(
+    { ...builtInRules, compiled: () => compiledWithGreed },
+    { mark: () => '0a1b', personalData: false },
+  )
+  const rules: string[] = []
+  const greedy = filled('password ', 5000)
+  expect(redactor.text(greedy, (rule) => rules.push(rule))).toBe('[REDACTED:budget:0a1b]')
+  expect(redactor.json(JSON.stringify([greedy]), (rule) => rules.push(rule))).toBe('"[REDACTED:budget:0a1b]"')
+  expect(rules).toEqual(['budget', 'budget'])
+  expect(redactor.text('password ', (rule) => rules.push(rule))).toBe('password ')
+})
+
+/** The built-in rules, the one of assignments of which costs as much as a mistake in it might. */
+const compiledWithGreed = (() => {
+  const compiled = builtInRules.compiled()
+  return {
+    ...compiled,
+    hits: compiled.hits.map((hits) =>
+      hits.map((hit) =>
+        hit.rule.id === 'assigned-secret'
+          ? {
+              ...hit,
+              rule: {
+                ...hit.rule,
+                find: (scan: { allowance: { left: number } }) => void (scan.allowance.left -= 2000),
+              },
+            }
+          : hit,
+      ),
+    ),
+  }
+})()
+
+it('finds what stands at the end of a text of twenty million characters', () => {
+  const text = `${filled('All work and no play makes Jack a dull boy. ', 20_000_000)} password=hunter22`
+  const redactor = createRedactor(builtInRules, { mark: () => '0a1b', personalData: true })
+  expect(redactor.text(text, () => {}).slice(-40)).toMatch(/^password=\[REDACTED:assigned-secret:0a1b\]$/)
+})
