@@ -74,6 +74,8 @@ export const dotted = setOf(alphanumericBits | underscoreBit | hyphenBit | dotBi
 export const token68 = setOf(
   alphanumericBits | underscoreBit | hyphenBit | dotBit | tildeBit | base64Bit | equalsBit | percentBit,
 )
+/** What the client secrets of Microsoft Entra are made of. */
+export const entraSecret = setOf(alphanumericBits | underscoreBit | hyphenBit | dotBit | tildeBit)
 export const hyphenated = setOf(alphanumericBits | hyphenBit)
 /** What names of settings, variables and headers are made of. */
 export const nameCharacters = setOf(alphanumericBits | underscoreBit | hyphenBit | dotBit)

@@ -31,7 +31,7 @@ export function tokenRule(shape: TokenShape): Rule {
     find: (scan, at, keyword) => {
       if (!scan.startsWith(keyword, at)) return
       const bodyStart = at + keyword.length
-      const end = scan.run(body, bodyStart)
+      const end = withoutDots(scan, bodyStart, scan.run(body, bodyStart))
       if (end - bodyStart < min || end - bodyStart > max) return
       if (atWordStart && !startsWord(scan, at)) return
       if (check) {
@@ -42,6 +42,14 @@ export function tokenRule(shape: TokenShape): Rule {
     },
   }
   return rule
+}
+
+/** Where a run ends without the full stop of the sentence that it stands in. */
+export function withoutDots(scan: Scan, start: number, end: number): number {
+  let at = end
+  while (at > start && scan.code(at - 1) === 46) at--
+  scan.allowance.left -= end - at
+  return at
 }
 
 /** Whether a word may begin here: after no letter or digit, or after one that belongs to an escape (`\n`, `%20`, `ESC[0m`). */

@@ -2,7 +2,7 @@ import { digits, hex, isIn, letters, word } from '../characters.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
 import { startsWord } from '../shapes.ts'
-import { startsInside } from './numbers.ts'
+import { isAfterHyphenOrSlash, startsInside } from './numbers.ts'
 
 export const ipAddress: Rule = {
   id: 'ip-address',
@@ -15,9 +15,9 @@ export const ipAddress: Rule = {
 
 /** Reports the IPv4 address that begins at this digit; answers whether there is one. */
 export function findIpv4(scan: Scan, at: number): boolean {
-  const before = scan.code(at - 1)
-  if (before === 46 || before === 45 || isVersion(scan, at)) return false
-  if (startsInside(scan, at) && !(before === 47 && scan.code(at - 2) === 47)) return false
+  const isNamed = isAfterHyphenOrSlash(scan, at) && scan.code(at - 2) !== 47
+  if (scan.code(at - 1) === 46 || isVersion(scan, at)) return false
+  if (startsInside(scan, at) && !isAfterHyphenOrSlash(scan, at)) return false
   let end = at
   const parts: number[] = []
   while (parts.length < 4) {
@@ -29,6 +29,8 @@ export function findIpv4(scan: Scan, at: number): boolean {
     end = stop
     if (parts.length < 4 && scan.code(end++) !== 46) return false
   }
+  // Chrome/120.0.0.0, pg-1.2.3.4: versions have small numbers, and round ones.
+  if (isNamed && (!parts.some((part) => part >= 100) || (parts[2] === 0 && parts[3] === 0))) return false
   const after = scan.code(end)
   if (isIn(after, word) || ((after === 46 || after === 45) && isIn(scan.code(end + 1), word))) return false
   const [first, second, third, fourth] = parts as [number, number, number, number]
@@ -38,10 +40,9 @@ export function findIpv4(scan: Scan, at: number): boolean {
   return true
 }
 
-/** Chrome/120.0.0.0, v1.2.3.4, version 1.2.3.4, ==1.2.3.4: a version, not an address. */
+/** v1.2.3.4, version 1.2.3.4, ==1.2.3.4: a version, not an address. */
 function isVersion(scan: Scan, at: number): boolean {
   const before = scan.code(at - 1)
-  if (before === 47 && isIn(scan.code(at - 2), word)) return true
   if (before === 61 && /[=~<>!]/.test(scan.text[at - 2] ?? '')) return true
   if (before === 126 || before === 94 || before === 64) return true
   if (

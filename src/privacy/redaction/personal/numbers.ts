@@ -18,7 +18,9 @@ export const socialSecurityNumber = numberRule('us-ssn', 'US social security num
 
 /** Reports the card, if one begins at this digit; answers whether. */
 export function findCard(scan: Scan, at: number): boolean {
-  if (startsInside(scan, at)) return false
+  const isInside = startsInside(scan, at)
+  // Digits in one piece after a hyphen or a slash are part of an id; in groups of four, they are a card there, too.
+  if (isInside && !(isAfterHyphenOrSlash(scan, at) && scan.code(at + 4) === 32)) return false
   let end = at
   let figures = ''
   let separator = 0
@@ -36,7 +38,8 @@ export function findCard(scan: Scan, at: number): boolean {
     end++
   }
   scan.allowance.left -= end - at
-  if (!isIssued(figures) || !passesLuhn(figures) || endsInside(scan, end)) return false
+  if (!isIssued(figures) || !passesLuhn(figures)) return false
+  if (endsInside(scan, end) && !(separator === 32 && scan.code(end) === 47)) return false
   if (
     separator !== 0 &&
     !/^(?:\d{4}[ -]){3}\d{4}$|^\d{4}[ -]\d{6}[ -]\d{4,5}$/.test(scan.text.slice(at, end))
@@ -139,6 +142,12 @@ export function startsInside(scan: Scan, at: number): boolean {
   const before = scan.code(at - 1)
   if (isIn(before, word)) return !(scan.code(at - 2) === 92 && /[nrt]/.test(String.fromCharCode(before)))
   return (before === 46 || before === 45 || before === 44 || before === 47) && scan.has(at - 2, alphanumeric)
+}
+
+/** Whether it stands behind a word and a hyphen, or in a path. */
+export function isAfterHyphenOrSlash(scan: Scan, at: number): boolean {
+  const before = scan.code(at - 1)
+  return before === 45 || before === 47
 }
 
 export function endsInside(scan: Scan, at: number): boolean {

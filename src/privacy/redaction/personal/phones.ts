@@ -24,8 +24,8 @@ export function findInternational(scan: Scan, at: number): boolean {
   if (!startsWord(scan, at) || scan.code(at - 1) === 43 || !scan.has(at + 1, digits)) return false
   const end = grouped(scan, at + 1)
   const figures = scan.text.slice(at + 1, end).replace(/\D/g, '')
-  if (figures.startsWith('0') || figures.length < 9 || figures.length > 15 || endsInside(scan, end))
-    return false
+  if (figures.startsWith('0') || figures.length < 9 || figures.length > 15) return false
+  if (endsInside(scan, end) && !endsInPath(scan, at, end)) return false
   if (unassigned.test(figures) || (!short.test(figures) && figures.length < 10)) return false
   if (figures.startsWith('1') && !/^1[2-9]\d\d[2-9]\d{6}$/.test(figures)) return false
   // Sums and differences are written so, too.
@@ -65,7 +65,8 @@ const national = [
 
 /** Reports the national number that begins at `at`, a digit or a bracket; answers whether there is one. */
 export function findNational(scan: Scan, at: number): boolean {
-  if (startsInside(scan, at) || scan.code(at - 1) === 46 || scan.code(at - 1) === 45) return false
+  const before = scan.code(at - 1)
+  if (before === 46 || before === 45 || (startsInside(scan, at) && before !== 47)) return false
   scan.allowance.left -= longest
   for (const shape of national) {
     shape.lastIndex = at
@@ -75,12 +76,17 @@ export function findNational(scan: Scan, at: number): boolean {
     // Dumps of bytes: 01 02 03 04 05.
     if (/(?:[ .]0\d){3}/.test(found[0])) continue
     const count = found[0].replace(/\D/g, '').length
-    if (end > scan.to || count < 9 || count > 11 || endsInside(scan, end) || nextToNumber(scan, at, end))
-      continue
+    if (end > scan.to || count < 9 || count > 11 || nextToNumber(scan, at, end)) continue
+    if (endsInside(scan, end) && !endsInPath(scan, at, end)) continue
     scan.report(phoneNumber, at, end)
     return true
   }
   return false
+}
+
+/** A number in groups may be the name of a folder. */
+function endsInPath(scan: Scan, from: number, to: number): boolean {
+  return scan.code(to) === 47 && scan.text.slice(from, to).includes(' ')
 }
 
 /** Columns of numbers are no phone numbers. */

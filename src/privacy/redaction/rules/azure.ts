@@ -1,7 +1,7 @@
-import { base64, token68 } from '../characters.ts'
+import { base64, entraSecret, token68 } from '../characters.ts'
 import { isMixed } from '../randomness.ts'
 import type { Rule } from '../rule.ts'
-import { startsWord } from '../shapes.ts'
+import { startsWord, withoutDots } from '../shapes.ts'
 
 const azureClientSecret: Rule = {
   id: 'azure-client-secret',
@@ -10,8 +10,8 @@ const azureClientSecret: Rule = {
   rank: 0,
   keywords: ['q~'],
   find: (scan, at) => {
-    const start = scan.runBefore(token68, at, 4)
-    const end = scan.run(token68, at)
+    const start = scan.runBefore(entraSecret, at, 4)
+    const end = withoutDots(scan, at, scan.run(entraSecret, at))
     if (
       at - start === 4 &&
       end - start >= 37 &&
