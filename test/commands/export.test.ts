@@ -108,8 +108,11 @@ it('tells a wrong command line as JSON too', async () => {
   })
 })
 
-it('refuses a content field with 5', async () => {
-  const { code, stdout, stderr } = await evalport('export results --fields prompt,score -o c.csv')
+it('refuses a content field to a reader with 5', async () => {
+  const { stdout: made } = await evalport('key create reading --role reader')
+  const { code, stdout, stderr } = await evalport('export results --fields prompt,score -o c.csv', {
+    env: { EVALPORT_API_KEY: made.trim() },
+  })
   expect({ code, stdout }).toEqual({ code: 5, stdout: '' })
   expect(stderr).toContain('(FIELD_FORBIDDEN, exit 5)')
 })
@@ -169,6 +172,7 @@ it('prints the file’s facts as one JSON object', async () => {
     bytes: text.length,
     sha256: createHash('sha256').update(text).digest('hex'),
     changes: [],
+    redactions: [],
     failure: null,
     createdAt: expect.any(String) as string,
     finishedAt: expect.any(String) as string,

@@ -1,59 +1,31 @@
 import { expect, it } from 'vitest'
 import { newApiKey } from '../../src/access/api-key.ts'
 import { useTestApp } from '../support/app.ts'
+import { hoursBetween, keyMutations } from '../support/key-mutations.ts'
 import { eventually } from '../support/worker.ts'
 
 const test = useTestApp()
-
-interface Key {
-  readonly id: string
-  readonly name: string
-  readonly prefix: string
-  readonly project: string
-  readonly role: string
-  readonly revokedAt: string | null
-}
-const keyFields = 'id name prefix project role createdAt revokedAt'
-
-async function create(name: string, project?: string, as?: string) {
-  const { data, errors } = await test.query<{ createApiKey: { key: Key; secret: string } }>(
-    `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key { ${keyFields} } secret } }`,
-    { input: { name, ...(project !== undefined && { project }) } },
-    as,
-  )
-  return { ...data?.createApiKey, errors }
-}
-
-async function revoke(key: string, as?: string) {
-  const { data, errors } = await test.query<{ revokeApiKey: { key: Key } } | null>(
-    `mutation ($key: String!) { revokeApiKey(input: { key: $key }) { key { ${keyFields} } } }`,
-    { key },
-    as,
-  )
-  return { key: data?.revokeApiKey.key, code: errors?.[0]?.extensions['code'] }
-}
-
-async function list(): Promise<readonly Key[]> {
-  return (await test.query<{ apiKeys: Key[] }>(`{ apiKeys { ${keyFields} } }`)).data.apiKeys
-}
-
-const works = async (key: string) => (await test.query('{ exportFormats { id } }', {}, key)).status === 200
-
-it('protects the last good key, which alone it could come in by', async () => {
-  const [only] = await list()
-  expect(only).toMatchObject({ project: 'default', role: 'admin', revokedAt: null })
-  expect((await revoke(only!.id)).code).toBe('CONFLICT')
-  expect(await works(test.key())).toBe(true)
-})
+const { create, revoke, list, works, pass } = keyMutations(test)
 
 it('makes a key that works, shows its secret once, and stores none of it', async () => {
   const { key, secret } = await create('for a test')
-  expect(key).toMatchObject({ name: 'for a test', project: 'default', role: 'admin', revokedAt: null })
+  expect(key).toMatchObject({
+    name: 'for a test',
+    project: 'default',
+    role: 'analyst',
+    scopes: null,
+    isGood: true,
+    lastUsedAt: null,
+    expiresAt: null,
+    revokedAt: null,
+    replacedBy: null,
+  })
   expect(secret).toMatch(/^evp_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}$/)
   expect(secret!.startsWith(key!.prefix)).toBe(true)
   expect(await works(secret!)).toBe(true)
   expect(JSON.stringify(await list())).not.toContain(secret!.slice(13))
-  const rows = await test.database.client()`select api_keys::text as row from api_keys`
+  const rows = await test.database.client()`
+    select api_keys::text || principals::text as row from api_keys join principals using (id)`
   expect(JSON.stringify(rows)).not.toContain(secret!.slice(13, 45))
   expect(JSON.stringify(test.logged)).not.toContain(secret!.slice(13, 45))
 })
@@ -69,16 +41,26 @@ it('refuses a revoked key at once, by id or prefix, and tells nothing new the se
   }
 })
 
-it('refuses requests without a key, and every key that differs in a character, with one answer', async () => {
-  const key = test.key()
+it('gives unknown, mistyped, revoked and expired keys one answer', async () => {
+  const [revoked, expired, mistyped] = [await create('r'), await create('e', { expires: '1h' }), test.key()]
+  expect(await works(expired.secret!)).toBe(true)
+  await revoke(revoked.key!.id)
+  await pass(expired.key!.id)
   const answers = new Set<string>()
-  for (let at = 0; at < key.length; at++) {
-    const changed = key.slice(0, at) + (key[at] === 'a' ? 'b' : 'a') + key.slice(at + 1)
+  for (let at = 0; at < mistyped.length; at++) {
+    const changed = mistyped.slice(0, at) + (mistyped[at] === 'a' ? 'b' : 'a') + mistyped.slice(at + 1)
     const { status, errors } = await test.query('{ exportFormats { id } }', {}, changed)
     expect(status).toBe(401)
     answers.add(JSON.stringify(errors))
   }
+  for (const key of [newApiKey().text, revoked.secret!, expired.secret!, 'x.y.z', 'evp_']) {
+    answers.add(JSON.stringify((await test.query('{ exportFormats { id } }', {}, key)).errors))
+  }
   expect(answers.size).toBe(1)
+})
+
+it('refuses requests without a key, and headers that are none', async () => {
+  const key = test.key()
   const without = await test.query('{ exportFormats { id } }', {}, null)
   expect([without.status, without.errors![0]!.extensions['code']]).toEqual([401, 'UNAUTHENTICATED'])
   for (const header of [
@@ -112,33 +94,46 @@ it('refuses the document before it is looked at when there is no key', async () 
   expect((await fetch(`${test.url()}/ingest?path=x`, { method: 'POST', body: '[]' })).status).toBe(401)
 })
 
-it('refuses names of keys and projects that are none', async () => {
-  for (const name of ['', 'a\0', 'a\nb', '\ud800', 'x'.repeat(101)]) {
-    expect((await create(name)).errors![0]!.extensions['code'], JSON.stringify(name)).toBe('INVALID_INPUT')
+it('refuses credentials in an address, and does not repeat them', async () => {
+  const headers = { authorization: `Bearer ${test.key()}` }
+  for (const query of [
+    `access_token=${test.key()}`,
+    'access_token=a.b.c',
+    'Access_Token=',
+    'key=x',
+    `anything=${test.key()}`,
+    `variables=${encodeURIComponent(JSON.stringify({ a: test.key() }))}`,
+  ]) {
+    for (const path of [`/graphql?query={__typename}&${query}`, `/ingest?path=x&${query}`]) {
+      const method = path.startsWith('/ingest') ? 'POST' : 'GET'
+      const response = await fetch(test.url() + path, { method, headers })
+      const text = await response.text()
+      expect([response.status, text.includes('INVALID_INPUT')], path).toEqual([400, true])
+      expect(text).toContain('does not belong into an address')
+      expect(text).not.toContain(test.key().slice(13))
+    }
   }
-  for (const project of ['', 'A', '-a', 'a b', "a'; --", 'x'.repeat(64), '\0']) {
-    expect((await create('x', project)).errors![0]!.extensions['code'], project).toBe('INVALID_INPUT')
-  }
+  expect(JSON.stringify(test.logged)).not.toContain(test.key().slice(13))
 })
 
-it('lets two revocations at once not end the last two keys', async () => {
-  for (const key of await list()) if (!test.key().startsWith(key.prefix)) await revoke(key.id)
-  const second = await create('second')
-  const first = (await list()).find((key) => test.key().startsWith(key.prefix))!
+it('writes down when a key was used, to the minute, and holds up nobody for it', async () => {
+  const { key, secret } = await create('used')
+  const used = async () => (await list()).find((each) => each.id === key!.id)!.lastUsedAt
+  expect(await used()).toBeNull()
   const sql = await test.database.client().reserve()
-  // What revocations wait for, so that both are under way.
+  // Somebody holds the row: the use is not written down, and the request is answered all the same.
   await sql`begin`
-  await sql`select pg_advisory_xact_lock(4600000002)`
-  const both = Promise.all([revoke(first.id, second.secret), revoke(second.key!.id)])
-  await eventually(async () => {
-    const [waiting] = await sql`select count(*)::int as count from pg_locks
-      where locktype = 'advisory' and not granted
-        and database = (select oid from pg_database where datname = current_database())`
-    return waiting!['count'] === 2
-  })
+  await sql`select 1 from principals where id = ${key!.id} for update`
+  expect(await works(secret!)).toBe(true)
   await sql`commit`
   sql.release()
-  expect((await both).map((each) => each.code ?? 'REVOKED').sort()).toEqual(['CONFLICT', 'REVOKED'])
-  expect((await test.database.client()`select 1 from api_keys where revoked_at is null`).length).toBe(1)
-  await test.database.client()`update api_keys set revoked_at = null where id = ${first.id}`
+  await works(secret!)
+  await eventually(async () => (await used()) !== null)
+  const first = await used()
+  await works(secret!)
+  await test.app().db.execute('select 1')
+  expect(await used()).toBe(first)
+  await test.database.client()`update principals set last_used_at = now() - interval '61 seconds' where id = ${key!.id}`
+  await works(secret!)
+  await eventually(async () => hoursBetween(first!, (await used())!) >= 0)
 })

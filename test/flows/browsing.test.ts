@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { useTestApp } from '../support/app.ts'
 import { browse as browseApp, idsWhere as idsOf, insertBrowsedRows, type Page } from '../support/browsing.ts'
+import { makeKey } from '../support/keys.ts'
 
 const test = useTestApp()
 beforeAll(() => insertBrowsedRows(test))
@@ -118,7 +119,8 @@ it('reads the fields that are selected through fragments, aliases and directives
   })
 })
 
-it('gives out no content by any selection, and names each field that it refuses', async () => {
+it('gives a reader no content by any selection, and names each field that it refuses', async () => {
+  const { secret } = await makeKey(test, { role: 'reader' })
   for (const selection of [
     'nodes { prompt }',
     'edges { node { id other: response } }',
@@ -126,10 +128,14 @@ it('gives out no content by any selection, and names each field that it refuses'
     'nodes { ... @include(if: true) { expected } }',
   ]) {
     const fragment = selection.includes('...c') ? 'fragment c on EvaluationResult { errorMessage }' : ''
-    const { data, errors } = await test.query(`{ evaluationResults { ${selection} } } ${fragment}`)
+    const { data, errors } = await test.query(
+      `{ evaluationResults { ${selection} } } ${fragment}`,
+      {},
+      secret,
+    )
     expect(data).toBeNull()
     expect(errors![0]!.extensions['code']).toBe('FIELD_FORBIDDEN')
   }
-  const { errors } = await test.query('{ evaluationResults { nodes { prompt sourceFile } } }')
+  const { errors } = await test.query('{ evaluationResults { nodes { prompt sourceFile } } }', {}, secret)
   expect(errors![0]!.message).toMatch(/prompt is content[^]*source_file is content/)
 })

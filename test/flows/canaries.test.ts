@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -288,6 +288,32 @@ it('quotes none in errors, reports and logs', { timeout: 120_000 }, async () => 
   })
   await Promise.all(commands)
   report(await leaks())
+})
+
+it('keeps the secrets of the installation out of the database, the log, and every file but their own', async () => {
+  const ours: Record<string, string> = {}
+  for (const name of ['admin.key', 'link-signing.key', 'privacy.keys']) {
+    const path = join(server.dataDir(), name)
+    expect((await stat(path)).mode & 0o777, name).toBe(0o600)
+    ours[name] = (await readFile(path, 'utf8')).trim().replace(/^1:/, '')
+  }
+  for (const [role, key] of Object.entries(keys)) ours[role] = key
+  const tables = await database.client()`select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname not in ('pg_catalog', 'information_schema')`
+  expect(tables.length).toBeGreaterThan(15)
+  let dump = server.process().stderr().replaceAll(ours['admin.key']!, '') + server.process().stdout()
+  for (const { name } of tables) {
+    for (const { row } of await database.client().unsafe(`select t::text as row from ${name as string} t`)) {
+      dump += `${row as string}\n`
+    }
+  }
+  expect(dump.length).toBeGreaterThan(100_000)
+  for (const [name, secret] of Object.entries(ours)) {
+    expect(secret.length, name).toBeGreaterThanOrEqual(50)
+    // Of a key, all but its beginning, which may be shown.
+    expect(dump.includes(secret.slice(13)), name).toBe(false)
+    expect(dump.includes(Buffer.from(secret).toString('hex')), name).toBe(false)
+  }
 })
 
 async function anyJob(): Promise<string> {

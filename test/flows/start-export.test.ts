@@ -1,6 +1,7 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { useTestApp } from '../support/app.ts'
 import { jobFields, startExport, type TestJob } from '../support/exports.ts'
+import { makeKey } from '../support/keys.ts'
 
 const test = useTestApp({ workerConcurrency: 0 })
 
@@ -17,7 +18,13 @@ interface Result {
   readonly job?: TestJob & { readonly columns: readonly { readonly field: string }[] }
 }
 
-async function start(input: object) {
+/** A key that may not see content. */
+let reader: string
+beforeAll(async () => {
+  reader = (await makeKey(test, { role: 'reader' })).secret
+})
+
+async function start(input: object, key?: string) {
   const { data, errors, status } = await test.query<{ startExport: Result } | undefined>(
     `mutation ($input: StartExportInput!) { startExport(input: $input) { __typename
       ... on StartExportSuccess { job { ${jobFields} columns { field } } }
@@ -25,6 +32,7 @@ async function start(input: object) {
       ... on ValidationError { problems { message path suggestion } }
       ... on ForbiddenError { problems { message path suggestion } } } }`,
     { input },
+    key,
   )
   return { result: data?.startExport, errors, status }
 }
@@ -64,21 +72,24 @@ it('keeps the columns in the order in which they were asked for', async () => {
 })
 
 it('tells every problem of an input at once, each at its place and with what to do', async () => {
-  const { result } = await start({
-    source: {
-      evaluationResults: {
-        fields: ['ID', 'MODEL', 'ID', 'PROMPT'],
-        where: {
-          provider: { eq: null },
-          model: { in: ['a', 'b\0'] },
-          occurredAt: { gte: 'yesterday', lt: '0000-01-01T00:00:00Z' },
-          score: null,
+  const { result } = await start(
+    {
+      source: {
+        evaluationResults: {
+          fields: ['ID', 'MODEL', 'ID', 'PROMPT'],
+          where: {
+            provider: { eq: null },
+            model: { in: ['a', 'b\0'] },
+            occurredAt: { gte: 'yesterday', lt: '0000-01-01T00:00:00Z' },
+            score: null,
+          },
         },
       },
+      format: 'XML',
+      formatOptions: { delimiter: ';' },
     },
-    format: 'XML',
-    formatOptions: { delimiter: ';' },
-  })
+    reader,
+  )
   expect(result).toMatchObject({ __typename: 'ValidationError', code: 'INVALID_INPUT' })
   const at = (...path: string[]) => ['input', 'source', 'evaluationResults', ...path].join('.')
   expect(
@@ -121,6 +132,7 @@ it('refuses an export of no field', async () => {
 it('refuses each content field as a column, naming all of them', async () => {
   const { result } = await start(
     results({ fields: ['ID', 'PROMPT', 'RESPONSE', 'ERROR_MESSAGE', 'EXPECTED', 'SOURCE_FILE'] }),
+    reader,
   )
   expect(result).toMatchObject({ __typename: 'ForbiddenError', code: 'FIELD_FORBIDDEN' })
   expect(result!.problems!.map((problem) => problem.suggestion)).toEqual([
@@ -136,7 +148,7 @@ it('refuses each content field as a column, naming all of them', async () => {
 it('has no filter for content, nor for any field whose values a guess could find out', async () => {
   const { data } = await test.query<{
     exportDatasets: { fields: { graphqlName: string; isFilterable: boolean; isAllowed: boolean }[] }[]
-  }>('{ exportDatasets { fields { graphqlName isFilterable isAllowed } } }')
+  }>('{ exportDatasets { fields { graphqlName isFilterable isAllowed } } }', {}, reader)
   const refused = data.exportDatasets[0]!.fields.filter((field) => !field.isAllowed)
   expect(refused.length).toBeGreaterThan(3)
   for (const { graphqlName } of refused) {

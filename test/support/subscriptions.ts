@@ -1,4 +1,4 @@
-import { createClient, type Client } from 'graphql-ws'
+import { createClient, type Client, type ClientOptions } from 'graphql-ws'
 import type { TestApp } from './app.ts'
 import { jobFields, type TestJob } from './exports.ts'
 
@@ -10,13 +10,24 @@ export interface Answer {
 }
 
 /** A client of the graphql-ws protocol, on the socket that Node has. */
-export function socketClient(test: TestApp, key: string | undefined = test.key()): Client {
+export function socketClient(
+  test: TestApp,
+  key: string | undefined = test.key(),
+  more: Record<string, unknown> = {},
+  options: Partial<ClientOptions> = {},
+): Client {
   return createClient({
     url: `${test.url().replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
-    connectionParams: key === '' ? {} : { Authorization: `Bearer ${key}` },
+    connectionParams: key === '' ? more : { Authorization: `Bearer ${key}`, ...more },
     retryAttempts: 0,
+    ...options,
   })
+}
+
+/** One whose socket stays open while nothing goes on over it, so that only the server closes it. */
+export function lastingSocketClient(test: TestApp, key: string): Client {
+  return socketClient(test, key, {}, { lazy: false, onNonLazyError: () => {} })
 }
 
 /** All answers of a subscription over a socket, to its end. */
