@@ -19,7 +19,8 @@ export interface AccessContext {
 }
 
 /**
- * Who sends a request with this `Authorization` header: `Bearer evp_…` is an API key; otherwise it is a token, where there are issuers of such.
+ * Who sends a request with this `Authorization` header: `Bearer evp_…` is an API key; anything else is a token, where there
+ * are issuers of such.
  * @param wantedProject the project that it is meant for, for those who are members of several
  * @throws AppError UNAUTHENTICATED: the same answer for a key that never was, and for one that was revoked or has expired;
  * FORBIDDEN for a project that is not the caller's; what `verify` and `signIn` throw for tokens
@@ -29,7 +30,7 @@ export async function authenticate(
   authorization: string | null | undefined,
   wantedProject?: string | null,
 ): Promise<Caller> {
-  const project = wantedProject ?? undefined
+  const project = wantedProject || undefined
   if (!authorization) {
     const what = access.tokens.takesTokens ? 'An API key or a token is needed.' : 'An API key is needed.'
     throw new AppError('UNAUTHENTICATED', what, {

@@ -94,7 +94,7 @@ export async function loadIssuers(path: string | undefined): Promise<readonly Is
       'INVALID_INPUT',
       `The identity providers of ${path} (EVALPORT_OIDC) cannot be used: ${why}`,
       {
-        hint: 'It is a JSON list of objects with issuer, audience and what docs/security.md says besides.',
+        hint: 'It is a JSON list of objects with issuer, audience and what docs/access.md says besides.',
       },
     )
   const text = await readFile(path, 'utf8').catch((error: Error) => {

@@ -124,7 +124,8 @@ async function keyToChange(tx: Db, caller: Caller, idOrPrefix: string): Promise<
       : undefined
   const [row] = match ? await selectKeys(tx).where(match) : []
   if (!row || !managesProject(caller, row.principal.projectId)) {
-    throw new AppError('NOT_FOUND', `There is no API key ${JSON.stringify(idOrPrefix.slice(0, 100))}.`, {
+    // What is no id may be a whole key that somebody pasted, and is not repeated.
+    throw new AppError('NOT_FOUND', `There is no API key ${match ? idOrPrefix : 'of that id or prefix'}.`, {
       hint: 'See them all: evalport key list.',
     })
   }
