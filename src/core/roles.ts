@@ -7,7 +7,7 @@ export const permissions = {
   'personal:read': 'see fields and text about people',
   'exports:read': 'see the export jobs of the project',
   'exports:create': 'start exports',
-  'audit:read': 'see who did what',
+  'audit:read': 'see what is on record of who did what',
   'keys:manage': 'make, change and end API keys of the project',
   'members:manage': 'say which people and services have which role in the project',
   'projects:manage': 'make and rename projects, and manage keys and members of all of them',
