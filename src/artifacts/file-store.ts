@@ -1,12 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { ArtifactStore, ArtifactWriter } from './store.ts'
+import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startWriter } from './file-writer.ts'
+import { copyParts } from './kept-parts.ts'
+import type { ArtifactStore } from './store.ts'
 
 const readSize = 256 * 1024
 /** Of files that are being written: no key begins so. */
 const partPrefix = '.part-'
+const uuidLength = 36
+
+/** Not blocking: of a pipe, the opening itself would wait for a writer. */
+const reading = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Finished files as files of one private folder. */
 export async function openFileStore(folder: string): Promise<ArtifactStore> {
@@ -17,12 +23,39 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
       throw new Error(`not an artifact key: ${key}`)
     return join(folder, key)
   }
+  const startFile = async (key: string): Promise<{ path: string; partPath: string; file: FileHandle }> => {
+    const path = pathOf(key)
+    const part = `${partPrefix}${key}-`
+    await removeNames(folder, (name) => name.startsWith(part))
+    const partPath = join(folder, part + randomUUID())
+    return { path, partPath, file: await open(partPath, 'wx', 0o600) }
+  }
   return {
     async begin(key) {
-      const path = pathOf(key)
-      const part = `${partPrefix}${key}-`
-      await removeNames(folder, (name) => name.startsWith(part))
-      return startWriter(path, join(folder, part + randomUUID()))
+      const { path, partPath, file } = await startFile(key)
+      return startWriter(path, partPath, { file, bytes: 0, hash: createHash('sha256') })
+    },
+    async resume(key, beginning, parts) {
+      pathOf(beginning)
+      const names = (await readdir(folder)).filter((name) => name.startsWith(partPrefix + beginning))
+      for (const name of names) {
+        const kept = await openRegular(join(folder, name))
+        if (!kept) continue
+        try {
+          const { path, partPath, file } = await startFile(key)
+          const copied = await copyParts(kept, file, parts).catch(async (error: unknown) => {
+            await file.close()
+            await rm(partPath, { force: true })
+            throw error
+          })
+          if (copied) return startWriter(path, partPath, { file, ...copied })
+          await file.close()
+          await rm(partPath, { force: true })
+        } finally {
+          await kept.close()
+        }
+      }
+      return undefined
     },
     async remove(beginning) {
       pathOf(beginning)
@@ -32,22 +65,33 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
       )
     },
     async open(key) {
-      let file: FileHandle
-      try {
-        // Not blocking: of a pipe, the opening itself would wait for a writer.
-        file = await open(pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-        throw error
-      }
-      const stats: Stats = await file.stat()
-      if (!stats.isFile()) {
-        await file.close()
-        throw new Error(`the artifact ${key} is not a regular file`)
-      }
-      return { bytes: stats.size, body: readFile(file), close: () => file.close() }
+      const file = await openRegular(pathOf(key))
+      if (!file) return undefined
+      const { size } = await file.stat()
+      return { bytes: size, body: readFile(file), close: () => file.close() }
+    },
+    async keys() {
+      const names = (await readdir(folder)).map((name) =>
+        name.startsWith(partPrefix) ? name.slice(partPrefix.length, -uuidLength - 1) : name,
+      )
+      return [...new Set(names)]
     },
   }
+}
+
+/** @throws Error for what is there but is no file */
+async function openRegular(path: string): Promise<FileHandle | undefined> {
+  let file: FileHandle
+  try {
+    file = await open(path, reading)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const stats: Stats = await file.stat()
+  if (stats.isFile()) return file
+  await file.close()
+  throw new Error(`${path} is not a regular file`)
 }
 
 /** Through one buffer for the whole file: buffers of large files would pile up faster than they are collected. */
@@ -63,61 +107,4 @@ async function* readFile(file: FileHandle): AsyncIterable<Uint8Array> {
 async function removeNames(folder: string, isTheirs: (name: string) => boolean): Promise<void> {
   const names = (await readdir(folder)).filter(isTheirs)
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true })))
-}
-
-async function startWriter(path: string, partPath: string): Promise<ArtifactWriter> {
-  const file = await open(partPath, 'wx', 0o600)
-  const hash = createHash('sha256')
-  let bytes = 0
-  let writing: Promise<void> = Promise.resolve()
-  let isOpen = true
-
-  const write = async (chunk: Uint8Array): Promise<void> => {
-    for (let offset = 0; offset < chunk.length;) {
-      const { bytesWritten } = await file.write(chunk, offset)
-      offset += bytesWritten
-    }
-  }
-  return {
-    get bytes() {
-      return bytes
-    },
-    async append(content) {
-      const chunk = typeof content === 'string' ? Buffer.from(content) : content
-      if (chunk.length === 0) return
-      // One write at a time is under way while the next chunk is made.
-      await writing
-      bytes += chunk.length
-      writing = write(chunk)
-      // Awaited by the next call; until then a failure must not count as unhandled.
-      writing.catch(() => {})
-      hash.update(chunk)
-    },
-    async commit() {
-      await writing
-      await file.datasync()
-      await file.close()
-      await rename(partPath, path)
-      isOpen = false
-      await syncFolder(dirname(path))
-      return { bytes, sha256: hash.digest('hex') }
-    },
-    async abort() {
-      if (!isOpen) return
-      isOpen = false
-      await writing.catch(() => {})
-      await file.close()
-      await rm(partPath, { force: true })
-    },
-  }
-}
-
-/** A rename is durable only when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

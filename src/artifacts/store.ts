@@ -1,12 +1,23 @@
+/** Bytes that have been made durable together. */
+export interface StoredPart {
+  readonly bytes: number
+  /** Lower-case hex. */
+  readonly sha256: string
+}
+
 /** Writes one artifact. Nothing can be seen under its key before `commit` has returned. */
 export interface ArtifactWriter {
-  /** How many were appended so far. */
+  /** How many were appended so far, those of kept parts among them. */
   readonly bytes: number
   /** Resolves when the bytes may be followed by more: here, and only here, a slow disk slows an export down. */
   append(bytes: Uint8Array | string): Promise<void>
+  /** Ends a part: what was appended since the last one is durable when it resolves. More may be appended meanwhile. */
+  endPart(): Promise<StoredPart>
   /** Makes the artifact durable and visible. */
   commit(): Promise<{ readonly bytes: number; readonly sha256: string }>
-  /** Leaves nothing behind; harmless after `commit`. */
+  /** Stops writing and leaves the parts to be resumed from. */
+  suspend(): Promise<void>
+  /** Leaves nothing behind; harmless after `commit` and `suspend`. */
   abort(): Promise<void>
 }
 
@@ -23,8 +34,17 @@ export interface StoredArtifact {
 export interface ArtifactStore {
   /** Starts an artifact, and clears away what an earlier writer of the same key left when it died. */
   begin(key: string): Promise<ArtifactWriter>
+  /**
+   * Starts an artifact with the parts that an earlier writer, of another key, made durable: so that the earlier one may
+   * still write without harm. Every part is read and compared with its digest.
+   * @param beginning how the earlier key begins
+   * @returns undefined if not all of that is there; nothing was started then
+   */
+  resume(key: string, beginning: string, parts: readonly StoredPart[]): Promise<ArtifactWriter | undefined>
   /** Clears away the artifacts whose keys begin so, and what writers of such left; harmless if there is nothing. */
   remove(beginning: string): Promise<void>
   /** @returns undefined if there is none */
   open(key: string): Promise<StoredArtifact | undefined>
+  /** The keys of all artifacts that are there, finished or not, each once. */
+  keys(): Promise<readonly string[]>
 }

@@ -14,6 +14,7 @@ export const errorCodes = {
   FILE_GONE: { status: 410, exit: 1 },
   PAYLOAD_TOO_LARGE: { status: 413, exit: 2 },
   INVALID_INPUT: { status: 400, exit: 2 },
+  INCOMPLETE: { status: 500, exit: 6 },
   EXPORT_FAILED: { status: 500, exit: 6 },
   CHECKSUM_MISMATCH: { status: 500, exit: 7 },
   STORAGE_FULL: { status: 507, exit: 6 },

@@ -59,5 +59,7 @@ export interface ExportPlan {
   readonly batchRows: number
   /** or earlier, with the first row whose stored bytes bring it past so many. */
   readonly batchBytes: number
+  /** A part ends with the batch that brings it past so many bytes of the file, and nowhere else. */
+  readonly partBytes: number
   readonly privacy: PlannedPrivacy
 }

@@ -46,6 +46,8 @@ export interface Dataset {
   page(selection: PageSelection): SQL
   /** One row, one cell: how many there are. */
   count(selection: RecordSelection): SQL
+  /** One row: how many there are, and the sum and the bitwise xor of their numbers. */
+  fold(selection: RecordSelection): SQL
 }
 
 export function fieldByName(dataset: Dataset, name: string): Field | undefined {

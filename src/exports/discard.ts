@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm'
+import { isFinal } from '../core/export-job.ts'
 import { exportJobs } from '../db/schema/schema.ts'
 import type { ExportContext } from './context.ts'
 import type { Claim } from './job-status.ts'
@@ -22,15 +23,20 @@ export async function discardEarlierAttempts(context: Stores, claim: Claim): Pro
   }
 }
 
-/** Clears away the file of an attempt that lost its claim, unless it is the job's: its success may be known to it too late. */
-export async function discardUnlessFinal(
+/**
+ * Clears away what an attempt that lost its claim had written, if the job has ended by now. While it goes on, the attempt
+ * that has it now may need the parts. Nor is it cleared away if it is the job's file: its success may be known to it too
+ * late.
+ */
+export async function discardIfOver(
   context: Stores & Pick<ExportContext, 'vital'>,
   claim: Claim,
 ): Promise<void> {
   const [job] = await context.vital
-    .select({ artifactKey: exportJobs.artifactKey })
+    .select({ status: exportJobs.status, artifactKey: exportJobs.artifactKey })
     .from(exportJobs)
     .where(eq(exportJobs.id, claim.id))
+  if (job && !isFinal(job.status)) return
   if (!job?.artifactKey?.startsWith(attemptKey(claim))) await remove(context, claim.id, attemptKey(claim))
 }
 

@@ -1,10 +1,12 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Counts } from '../core/counts.ts'
 import type { JobFailure, JobPhase } from '../core/export-job.ts'
 import type { ExportPlan, ExportSpec } from '../core/export-spec.ts'
-import type { Redactions } from '../core/redaction-counts.ts'
+import type { KeyFold, StoredFold } from '../core/key-fold.ts'
+import type { Key } from '../core/record-batch.ts'
+import type { RedactionCounts, Redactions } from '../core/redaction-counts.ts'
 import type { Db } from '../db/connection.ts'
-import { exportJobs } from '../db/schema/schema.ts'
+import { exportJobs, exportParts } from '../db/schema/schema.ts'
 
 /**
  * The only writer of export_jobs. Each function is one transition, allowed by its `where`: a caller that is late, or
@@ -35,6 +37,9 @@ export interface Claim {
   readonly attempt: number
   readonly plan: ExportPlan
   readonly snapshot: string
+  readonly partsDone: number
+  /** What made those parts. */
+  readonly partsMaker: string | null
 }
 
 /** In the transaction whose snapshot becomes the export's. */
@@ -59,7 +64,8 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
       eq(
         exportJobs.id,
         sql`(select id from export_jobs
-          where status = 'QUEUED' or (status = 'RUNNING' and lease_until < now() and losses + 1 < ${maxLosses})
+          where (status = 'QUEUED' and coalesce(not_before, now()) <= now())
+            or (status = 'RUNNING' and lease_until < now() and losses + 1 < ${maxLosses})
           order by created_at, id limit 1 for update skip locked)`,
       ),
     )
@@ -70,6 +76,8 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
       attempt: exportJobs.attempt,
       plan: exportJobs.plan,
       snapshot: exportJobs.snapshot,
+      partsDone: exportJobs.partsDone,
+      partsMaker: exportJobs.partsMaker,
     })
   return claim
 }
@@ -109,9 +117,83 @@ export async function reportProgress(db: Db, claim: Claim, progress: Progress): 
   })
 }
 
-/** Gives the job back, for another worker to begin anew. */
+/** Gives the job back, for another worker to go on with. */
 export async function release(db: Db, claim: Claim): Promise<boolean> {
   return transition(db, claim, { status: 'QUEUED', leaseUntil: null, phase: null })
+}
+
+/**
+ * Gives the job back because of a fault that may pass, to be claimed after a while, a longer one each time. Counts as a
+ * worker lost.
+ * @returns false also when that has happened too often
+ */
+export async function postpone(db: Db, claim: Claim): Promise<boolean> {
+  return transition(
+    db,
+    claim,
+    {
+      status: 'QUEUED',
+      leaseUntil: null,
+      phase: null,
+      losses: sql`${exportJobs.losses} + 1`,
+      notBefore: sql`now() + interval '1 second' * 2 ^ ${exportJobs.losses}`,
+    },
+    sql`${exportJobs.losses} + 1 < ${maxLosses}`,
+  )
+}
+
+/** A part that is durable in the store, and what it holds. */
+export interface NewPart {
+  /** From 0. */
+  readonly part: number
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+  readonly last: Key | undefined
+  readonly fold: KeyFold
+  readonly counts: Counts
+  readonly redactions: RedactionCounts
+  readonly maker: string
+}
+
+/** Commits a part: only the claim's own next one. What is committed is never written again. */
+export async function commitPart(db: Db, claim: Claim, part: NewPart): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const changes = {
+      partsDone: part.part + 1,
+      partsMaker: part.maker,
+      leaseUntil: sql`now() + ${lease}`,
+      // Whoever brings it forward may lose it again without that being counted against it.
+      losses: 0,
+    }
+    const held = await transition(tx, claim, changes, eq(exportJobs.partsDone, part.part))
+    if (!held) return false
+    const [lastTime, lastId] = part.last ?? []
+    await tx.insert(exportParts).values({
+      jobId: claim.id,
+      part: part.part,
+      attempt: claim.attempt,
+      rows: part.rows,
+      bytes: part.bytes,
+      sha256: Buffer.from(part.sha256, 'hex'),
+      lastTime: lastTime ?? null,
+      lastId: lastId === undefined ? null : BigInt(lastId),
+      idSum: String(part.fold.sum),
+      idXor: part.fold.xor,
+      counts: part.counts,
+      redactions: part.redactions,
+    })
+    return true
+  })
+}
+
+/** Gives up the parts that are committed, because they are not there, or were made by another version. */
+export async function forgetParts(db: Db, claim: Claim): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const held = await transition(tx, claim, { partsDone: 0, partsMaker: null })
+    if (held) await tx.delete(exportParts).where(eq(exportParts.jobId, claim.id))
+    return held
+  })
 }
 
 export interface Outcome {
@@ -121,6 +203,7 @@ export interface Outcome {
   readonly artifactKey: string
   readonly counts: Counts
   readonly redactions: Redactions
+  readonly keys: StoredFold
 }
 
 export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<boolean> {
@@ -136,6 +219,7 @@ export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<b
     artifactKey: outcome.artifactKey,
     counts: outcome.counts,
     redactions: outcome.redactions,
+    keys: outcome.keys,
     finishedAt: sql`now()`,
   })
 }
@@ -155,6 +239,7 @@ async function transition(
   db: Db,
   claim: Claim,
   changes: Parameters<ReturnType<typeof db.update<typeof exportJobs>>['set']>[0],
+  condition?: SQL,
 ): Promise<boolean> {
   const changed = await db
     .update(exportJobs)
@@ -164,6 +249,7 @@ async function transition(
         eq(exportJobs.id, claim.id),
         eq(exportJobs.attempt, claim.attempt),
         eq(exportJobs.status, 'RUNNING'),
+        condition,
       ),
     )
     .returning({ id: exportJobs.id })

@@ -13,6 +13,7 @@ import { checkQuery, throwFindings } from './check-query.ts'
 const batchCells = 10_000
 const maxBatchRows = 1000
 const batchBytes = 1024 * 1024
+const partBytes = 8 * 1024 * 1024
 
 /**
  * Resolves a spec against what its caller may see.
@@ -66,6 +67,7 @@ export function planExport(
     formatOptions: options?.data,
     batchRows: Math.min(maxBatchRows, Math.ceil(batchCells / fields.length)),
     batchBytes,
+    partBytes,
     privacy: {
       personalData: spec.personalData ?? 'redact',
       pseudonymScope: spec.pseudonymScope ?? 'project',

@@ -3,6 +3,7 @@ import { PgDialect } from 'drizzle-orm/pg-core'
 import type { ExportPlan } from '../core/export-spec.ts'
 import { canonicalDecimal } from '../core/decimal.ts'
 import type { FieldType } from '../core/field.ts'
+import type { KeyFold } from '../core/key-fold.ts'
 import type { Cell, Key, RecordBatch } from '../core/record-batch.ts'
 import type { RedactionCounts } from '../core/redaction-counts.ts'
 import { canonicalTime } from '../core/time.ts'
@@ -11,6 +12,7 @@ import { datasetById } from '../datasets/registry.ts'
 import { copyRows, type PrintedRows } from '../db/copy-rows.ts'
 import { treatment, type Treatment, type TreatedColumn } from '../privacy/treatment.ts'
 import type { ExportContext } from './context.ts'
+import { untilItPasses } from './transient.ts'
 
 /**
  * The one reader of records: browsing and exports both come through here, so that there is no other way out.
@@ -18,7 +20,7 @@ import type { ExportContext } from './context.ts'
  * been treated as the plan says: there is no unredacted way out.
  */
 
-export type Reading = Pick<ExportContext, 'records' | 'scope' | 'privacy'>
+export type Reading = Pick<ExportContext, 'records' | 'scope' | 'privacy' | 'log'>
 
 /** Records as they may be seen. */
 export interface TreatedBatch extends RecordBatch {
@@ -109,15 +111,30 @@ export async function countRecords(
   return Number(printed.lastRow()[0])
 }
 
+/** What the records of a plan come to, found without reading them one by one. */
+export async function foldRecords(
+  context: Reading,
+  plan: ExportPlan,
+  job: { projectId: number; snapshot: string },
+): Promise<KeyFold> {
+  const { projectId, snapshot } = job
+  const selection = { projectId, snapshot, filter: plan.filter }
+  const printed = await ask(context, projectId, datasetById(plan.dataset).fold(selection))
+  const [count, sum, xor] = printed.lastRow()
+  return { count: BigInt(count!), sum: BigInt(sum!), xor: BigInt(xor!) }
+}
+
 /**
  * All records of a plan, as its snapshot shows them, in batches that the plan alone decides. Each is a short query of its
- * own, so that nothing is held open between them; Postgres makes the next one while the last one is parsed and used.
+ * own, so that nothing is held open between them, and one that fails is asked for again; Postgres makes the next one while
+ * the last one is parsed and used.
+ * @param after the key of the last record that is not wanted any more
  */
 export async function* readBatches(
   context: Reading,
   plan: ExportPlan,
   job: { id: string; projectId: number; snapshot: string },
-  signal: AbortSignal,
+  { after, signal }: { readonly after: Key | undefined; readonly signal: AbortSignal },
 ): AsyncIterable<TreatedBatch> {
   const dataset = datasetById(plan.dataset)
   const fields = plan.columns.map((column) => column.field)
@@ -135,12 +152,14 @@ export async function* readBatches(
       bytes: plan.batchBytes,
       ...(after && { after }),
     })
-    const answer = ask(context, job.projectId, page)
+    const answer = untilItPasses({ log: context.log, job: job.id, signal }, () =>
+      ask(context, job.projectId, page),
+    )
     // Awaited at the next turn; until then a failure must not count as unhandled.
     answer.catch(() => {})
     return answer
   }
-  let next = askAfter(undefined)
+  let next = askAfter(after)
   try {
     for (;;) {
       const printed = await next

@@ -1,15 +1,12 @@
-import { addCounts, type Counts } from '../core/counts.ts'
-import { addRedactionCounts, type RedactionCounts } from '../core/redaction-counts.ts'
 import { AppError } from '../core/errors.ts'
 import type { JobFailure } from '../core/export-job.ts'
-import { datasetById } from '../datasets/registry.ts'
-import { formatterById } from '../formatters/registry.ts'
 import type { ExportContext } from './context.ts'
-import { attemptKey, discardArtifacts, discardEarlierAttempts, discardUnlessFinal } from './discard.ts'
-import { fail, release, succeed, type Claim, type Outcome } from './job-status.ts'
+import { discardArtifacts, discardEarlierAttempts, discardIfOver } from './discard.ts'
+import { fail, postpone, release, succeed, type Claim } from './job-status.ts'
 import { watchPermission } from './permission-watch.ts'
-import { reportRun, type RunReport } from './progress.ts'
-import { countRecords, readBatches } from './read.ts'
+import { reportRun } from './progress.ts'
+import { mayPass, untilItPasses } from './transient.ts'
+import { writeArtifact } from './write-artifact.ts'
 
 /**
  * Runs a claimed export to its end, which is written before this returns: SUCCEEDED with the whole file in the store,
@@ -26,78 +23,47 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
     const outcome = await writeArtifact(context, claim, report, signal)
     await report.end()
     await permission.check()
-    held = await succeed(context.vital, claim, outcome)
+    held = await untilItPasses({ log: context.log, job: claim.id }, () =>
+      succeed(context.vital, claim, outcome),
+    )
     if (held) await discardEarlierAttempts(context, claim)
   } catch (error) {
     await report.end()
     if (report.lost.aborted) held = false
-    else if (stopping.aborted && !permission.lost.aborted) held = await release(context.vital, claim)
-    else {
-      const why: unknown = permission.lost.aborted ? permission.lost.reason : error
-      context.log.error({ job: claim.id, attempt: claim.attempt, err: why }, 'the export failed')
-      held = await fail(context.vital, claim, failureOf(why, context.redaction.text))
-      if (held) await discardArtifacts(context, claim)
-    }
+    else if (permission.lost.aborted) held = await failForGood(context, claim, permission.lost.reason)
+    else if (stopping.aborted) held = await release(context.vital, claim)
+    else held = await postponeOrFail(context, claim, error)
   } finally {
     permission.end()
   }
   if (!held) {
     context.log.warn({ job: claim.id, attempt: claim.attempt }, 'the export is no longer this worker’s')
-    await discardUnlessFinal(context, claim)
+    await discardIfOver(context, claim)
   }
   await context.news.publish(claim.id)
 }
 
-async function writeArtifact(
-  context: ExportContext,
-  claim: Claim,
-  report: RunReport,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const { plan } = claim
-  const formatter = formatterById(plan.format)
-  const encoder = formatter.encoder({ dataset: plan.dataset, columns: plan.columns }, plan.formatOptions)
-  const artifactKey = `${attemptKey(claim)}${formatter.extension}`
-  const artifact = await context.artifacts.begin(artifactKey)
-  void countInTheBackground(context, claim, report)
-  let redactions: RedactionCounts = {}
-  let rows = 0
-  let counts: Counts = {}
-  try {
-    await artifact.append(encoder.head())
-    for await (const batch of readBatches(context, plan, claim, signal)) {
-      const encoded = encoder.rows(batch, BigInt(rows))
-      await artifact.append(encoded.bytes)
-      rows += batch.rows.length
-      counts = addCounts(counts, encoded.counts)
-      redactions = addRedactionCounts(redactions, batch.redactions)
-      report.wrote(rows, artifact.bytes)
-    }
-    await artifact.append(encoder.tail(BigInt(rows)))
-    report.finishing()
-    signal.throwIfAborted()
-    const { bytes, sha256 } = await artifact.commit()
-    return {
-      rows,
-      bytes,
-      sha256,
-      artifactKey,
-      counts,
-      redactions: { rules: context.privacy.rules.version, counts: redactions },
-    }
-  } finally {
-    await artifact.abort()
+/** A fault that may pass is tried again later, several times, from the last part on; another one is the job's end. */
+async function postponeOrFail(context: ExportContext, claim: Claim, error: unknown): Promise<boolean> {
+  if ((mayPass(error) || storageMayRecover(error)) && (await postpone(context.vital, claim))) {
+    context.log.warn({ job: claim.id, attempt: claim.attempt, err: error }, 'the export is tried again later')
+    return true
   }
+  return failForGood(context, claim, error)
 }
 
-/** The total is news for whoever watches; the export neither waits for it nor fails with it. */
-async function countInTheBackground(context: ExportContext, claim: Claim, report: RunReport): Promise<void> {
-  try {
-    const dataset = datasetById(claim.plan.dataset)
-    report.total(await countRecords(context, dataset, { ...claim, filter: claim.plan.filter }))
-  } catch (error) {
-    context.log.warn({ job: claim.id, err: error }, 'the rows could not be counted ahead')
-  }
+async function failForGood(context: ExportContext, claim: Claim, error: unknown): Promise<boolean> {
+  context.log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
+  const held = await fail(context.vital, claim, failureOf(error, context.redaction.text))
+  if (held) await discardArtifacts(context, claim)
+  return held
+}
+
+const recovering = new Set(['EIO', 'EAGAIN', 'EBUSY', 'ESTALE', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
+function storageMayRecover(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  return code !== undefined && recovering.has(code)
 }
 
 /** What the caller is told; anything that is not made for callers is masked, and stands in the log. */

@@ -72,6 +72,7 @@ it('keeps keys and jobs from before there were roles: the oldest good key runs t
       columns: columns.map((column) => ({ ...column, privacy: 'redact' })),
       filter: [],
       privacy: { personalData: 'redact', pseudonymScope: 'project', keyVersion: 1 },
+      partBytes: 8_388_608,
     },
   })
   expect(await migrateDatabase(url)).toEqual([])

@@ -14,6 +14,7 @@ import {
 import type { JobFailure, JobPhase, JobStatus } from '../../core/export-job.ts'
 import type { Counts } from '../../core/counts.ts'
 import type { ExportPlan, ExportSpec } from '../../core/export-spec.ts'
+import type { StoredFold } from '../../core/key-fold.ts'
 import type { Redactions } from '../../core/redaction-counts.ts'
 import { principals, projects } from './accounts.ts'
 import { pgSnapshot } from './column-types.ts'
@@ -46,6 +47,12 @@ export const exportJobs = snakeCase.table(
     attempt: integer().notNull().default(0),
     /** How many workers fell silent over it. */
     losses: integer().notNull().default(0),
+    /** How many parts of it are durable; the next one is fenced by it. */
+    partsDone: integer().notNull().default(0),
+    /** What made those parts: another version starts anew instead of going on. */
+    partsMaker: text(),
+    /** Not before then is it claimed, after a fault that may pass. */
+    notBefore: time(),
     /** Until when the claimer may be believed to live, by the database's clock. */
     leaseUntil: time(),
     /** Raised by every change, so that clients can drop stale news. */
@@ -58,6 +65,8 @@ export const exportJobs = snakeCase.table(
     counts: jsonb().$type<Counts>(),
     redactions: jsonb().$type<Redactions>(),
     artifactKey: text(),
+    /** What the records of the finished file come to: count, sum and xor of their numbers, as text. */
+    keys: jsonb().$type<StoredFold>(),
     /** Lower-case hex, of the whole finished file. */
     sha256: text(),
     failure: jsonb().$type<JobFailure>(),

@@ -1,0 +1,72 @@
+import { asc, eq } from 'drizzle-orm'
+import { addCounts, type Counts } from '../core/counts.ts'
+import { addFolds, foldIds, nothingFolded, type KeyFold } from '../core/key-fold.ts'
+import type { Key } from '../core/record-batch.ts'
+import { addRedactionCounts, type RedactionCounts } from '../core/redaction-counts.ts'
+import type { Db } from '../db/connection.ts'
+import { exportParts } from '../db/schema/schema.ts'
+import type { StoredPart } from '../artifacts/store.ts'
+import type { TreatedBatch } from './read.ts'
+
+/** What is in some bytes of an export: a part, or all parts so far. */
+export interface Content {
+  readonly rows: number
+  readonly fold: KeyFold
+  readonly counts: Counts
+  readonly redactions: RedactionCounts
+  /** The key of the last record. */
+  readonly last: Key | undefined
+}
+
+export const noContent: Content = {
+  rows: 0,
+  fold: nothingFolded,
+  counts: {},
+  redactions: {},
+  last: undefined,
+}
+
+export function withBatch(content: Content, batch: TreatedBatch, counts: Counts): Content {
+  return {
+    rows: content.rows + batch.rows.length,
+    fold: foldIds(content.fold, batch.ids),
+    counts: addCounts(content.counts, counts),
+    redactions: addRedactionCounts(content.redactions, batch.redactions),
+    last: batch.last,
+  }
+}
+
+export function together(before: Content, after: Content): Content {
+  return {
+    rows: before.rows + after.rows,
+    fold: addFolds(before.fold, after.fold),
+    counts: addCounts(before.counts, after.counts),
+    redactions: addRedactionCounts(before.redactions, after.redactions),
+    last: after.last ?? before.last,
+  }
+}
+
+/** A part of an export, durable, and what is in it. */
+export interface ExportPart extends StoredPart {
+  readonly content: Content
+}
+
+/** The parts that are committed, in order. */
+export async function loadParts(db: Db, jobId: string): Promise<readonly ExportPart[]> {
+  const rows = await db
+    .select()
+    .from(exportParts)
+    .where(eq(exportParts.jobId, jobId))
+    .orderBy(asc(exportParts.part))
+  return rows.map((row) => ({
+    bytes: row.bytes,
+    sha256: row.sha256.toString('hex'),
+    content: {
+      rows: row.rows,
+      fold: { count: BigInt(row.rows), sum: BigInt(row.idSum), xor: row.idXor },
+      counts: row.counts,
+      redactions: row.redactions,
+      last: row.lastTime === null ? undefined : [row.lastTime, String(row.lastId)],
+    },
+  }))
+}

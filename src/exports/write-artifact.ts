@@ -1,0 +1,200 @@
+import type { ArtifactWriter } from '../artifacts/store.ts'
+import { AppError } from '../core/errors.ts'
+import { sameFold, storedFold, type KeyFold } from '../core/key-fold.ts'
+import type { Encoder } from '../formatters/formatter.ts'
+import { formatterById } from '../formatters/registry.ts'
+import type { ExportContext } from './context.ts'
+import { attemptKey } from './discard.ts'
+import { commitPart, forgetParts, type Claim, type Outcome } from './job-status.ts'
+import { loadParts, noContent, together, withBatch, type Content, type ExportPart } from './parts.ts'
+import type { RunReport } from './progress.ts'
+import { foldRecords, readBatches } from './read.ts'
+import { untilItPasses } from './transient.ts'
+
+/** Raised when bytes of the same plan come out otherwise than before: parts of another version are not gone on with. */
+const writerVersion = 1
+
+/** An export being written, from the beginning or from its last durable part on. */
+interface Writing {
+  readonly artifact: ArtifactWriter
+  readonly artifactKey: string
+  readonly maker: string
+  readonly encoder: Encoder
+  readonly parts: ExportPart[]
+  /** What is in the parts. */
+  done: Content
+  /** What came after them. */
+  open: Content
+  /** How long the artifact was when the last part ended. */
+  partStart: number
+  /** Parts are committed one after the other, while the next one is written. */
+  committing: Promise<void>
+}
+
+/**
+ * Writes a claimed export to the end of its file. The bytes are the plan's alone: whoever writes them, in however many
+ * attempts.
+ * @throws the signal's reason, with the parts so far durable and kept; AppError INCOMPLETE when the file does not hold what
+ * an independent count says
+ */
+export async function writeArtifact(
+  context: ExportContext,
+  claim: Claim,
+  report: RunReport,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const expected = foldInTheBackground(context, claim, report, signal)
+  const writing = await beginOrResume(context, claim)
+  const { artifact, encoder } = writing
+  let keep = false
+  try {
+    report.wrote(writing.done.rows, artifact.bytes)
+    if (artifact.bytes === 0) await artifact.append(encoder.head())
+    const from = { after: writing.done.last, signal }
+    for await (const batch of readBatches(context, claim.plan, claim, from)) {
+      const rowsBefore = writing.done.rows + writing.open.rows
+      const encoded = encoder.rows(batch, BigInt(rowsBefore))
+      await artifact.append(encoded.bytes)
+      writing.open = withBatch(writing.open, batch, encoded.counts)
+      report.wrote(rowsBefore + batch.rows.length, artifact.bytes)
+      if (artifact.bytes - writing.partStart >= claim.plan.partBytes) await endPart(context, claim, writing)
+    }
+    signal.throwIfAborted()
+    await writing.committing
+    report.finishing()
+    return await finish(context, writing, await expected())
+  } catch (error) {
+    // What is durable is gone on with by the next attempt; after a fault that is final, it is cleared away with the job.
+    keep = true
+    await writing.committing.catch(() => {})
+    throw error
+  } finally {
+    if (keep) await artifact.suspend()
+    else await artifact.abort()
+  }
+}
+
+async function finish(context: ExportContext, writing: Writing, expected: KeyFold): Promise<Outcome> {
+  const { artifact, encoder, artifactKey } = writing
+  const all = together(writing.done, writing.open)
+  await artifact.append(encoder.tail(BigInt(all.rows)))
+  if (!sameFold(all.fold, expected)) throw incomplete(all.fold, expected)
+  const { bytes, sha256 } = await artifact.commit()
+  return {
+    rows: all.rows,
+    bytes,
+    sha256,
+    artifactKey,
+    counts: all.counts,
+    redactions: { rules: context.privacy.rules.version, counts: all.redactions },
+    keys: storedFold(all.fold),
+  }
+}
+
+function incomplete(written: KeyFold, expected: KeyFold): AppError {
+  const what =
+    written.count === expected.count
+      ? `${written.count} rows, but not those`
+      : `${written.count} of ${expected.count} rows`
+  return new AppError(
+    'INCOMPLETE',
+    `The file would have held ${what} that an independent count finds. Nothing of it was kept.`,
+    {
+      hint: 'This is a fault of Evalport: please report it, with the log of the worker. Start the export again.',
+    },
+  )
+}
+
+async function beginOrResume(context: ExportContext, claim: Claim): Promise<Writing> {
+  const { plan } = claim
+  const formatter = formatterById(plan.format)
+  const encoder = formatter.encoder({ dataset: plan.dataset, columns: plan.columns }, plan.formatOptions)
+  const artifactKey = `${attemptKey(claim)}${formatter.extension}`
+  const maker = `${writerVersion} ${context.privacy.rules.version}`
+  const resumed = await resume(context, claim, artifactKey, maker)
+  const parts = [...(resumed?.parts ?? [])]
+  const artifact = resumed?.artifact ?? (await context.artifacts.begin(artifactKey))
+  return {
+    artifact,
+    artifactKey,
+    maker,
+    encoder,
+    parts,
+    done: parts.reduce((sum, part) => together(sum, part.content), noContent),
+    open: noContent,
+    partStart: artifact.bytes,
+    committing: Promise.resolve(),
+  }
+}
+
+async function resume(
+  context: ExportContext,
+  claim: Claim,
+  artifactKey: string,
+  maker: string,
+): Promise<{ artifact: ArtifactWriter; parts: readonly ExportPart[] } | undefined> {
+  if (claim.partsDone === 0) return undefined
+  const parts = await loadParts(context.vital, claim.id)
+  const artifact =
+    claim.partsMaker === maker
+      ? await context.artifacts.resume(artifactKey, `${claim.id}.`, parts)
+      : undefined
+  if (artifact) {
+    context.log.info({ job: claim.id, attempt: claim.attempt, parts: parts.length }, 'the export goes on')
+    return { artifact, parts }
+  }
+  context.log.warn(
+    { job: claim.id, parts: parts.length },
+    'the parts of the export are not there; it starts anew',
+  )
+  await forgetParts(context.vital, claim)
+  return undefined
+}
+
+/** Ends the part that is open. Its commit goes on beside what is written next; the one before it is awaited. */
+async function endPart(context: ExportContext, claim: Claim, writing: Writing): Promise<void> {
+  await writing.committing
+  const content = writing.open
+  const number = writing.parts.length
+  const stored = writing.artifact.endPart()
+  writing.partStart = writing.artifact.bytes
+  writing.open = noContent
+  writing.done = together(writing.done, content)
+  const commit = async (): Promise<void> => {
+    const part = await stored
+    writing.parts.push({ ...part, content })
+    const held = await untilItPasses({ log: context.log, job: claim.id }, () =>
+      commitPart(context.vital, claim, { ...part, ...content, part: number, maker: writing.maker }),
+    )
+    if (!held) throw new Error(`the claim on export ${claim.id} was lost`)
+  }
+  writing.committing = commit()
+  // Awaited before the next part ends; until then a failure must not count as unhandled.
+  writing.committing.catch(() => {})
+}
+
+/**
+ * What the records come to, found by one query of its own while they are written: how complete the file is is judged by it,
+ * and the total is news for whoever watches.
+ * @returns waits for it; asks again if it failed
+ */
+function foldInTheBackground(
+  context: ExportContext,
+  claim: Claim,
+  report: RunReport,
+  signal: AbortSignal,
+): () => Promise<KeyFold> {
+  const ask = async (): Promise<KeyFold> => {
+    const fold = await untilItPasses({ log: context.log, job: claim.id, signal }, () =>
+      foldRecords(context, claim.plan, claim),
+    )
+    report.total(Number(fold.count))
+    return fold
+  }
+  const first = ask().catch((error: unknown) => {
+    if (!signal.aborted)
+      context.log.warn({ job: claim.id, err: error }, 'the rows could not be counted ahead')
+    return undefined
+  })
+  return async () => (await first) ?? ask()
+}
