@@ -5,7 +5,8 @@ import { spawn } from 'node:child_process'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import type { IngestReport } from '../src/ingest/ingest.ts'
+import type { IngestReport } from '../src/ingest/report.ts'
+import type { Stored } from '../src/ingest/store/store-batch.ts'
 import { transcript } from './generated-sessions.ts'
 import { cli, nodeFlags, startServerProcess, type ServerProcess } from './server-process.ts'
 
@@ -15,7 +16,10 @@ const { values: options } = parseArgs({
 const bytes = Number(options.megabytes) * 1_000_000
 
 /** What `evalport ingest` does, in a process of its own. */
-async function ingest(server: ServerProcess, path: string): Promise<IngestReport & { seconds: number }> {
+async function ingest(
+  server: ServerProcess,
+  path: string,
+): Promise<IngestReport<Stored> & { seconds: number }> {
   const started = performance.now()
   const child = spawn(process.execPath, [...nodeFlags, cli, 'ingest', path, '--json'], {
     env: {
@@ -30,7 +34,7 @@ async function ingest(server: ServerProcess, path: string): Promise<IngestReport
   child.stdout.on('data', (part: Buffer) => said.push(part))
   const code = await new Promise((resolve) => child.once('close', resolve))
   if (code !== 0) throw new Error(`evalport ingest ended with ${String(code)}`)
-  const { files } = JSON.parse(Buffer.concat(said).toString()) as { files: IngestReport[] }
+  const { files } = JSON.parse(Buffer.concat(said).toString()) as { files: IngestReport<Stored>[] }
   return { ...files[0]!, seconds: (performance.now() - started) / 1000 }
 }
 

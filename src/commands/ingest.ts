@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { AppError, errorCodes } from '../core/errors.ts'
-import type { IngestReport } from '../ingest/ingest.ts'
+import type { IngestReport } from '../ingest/report.ts'
 import type { CommandContext } from './command-context.ts'
 import { formatCount } from './figures.ts'
 import { fileTime, findInputFiles, openInput, type InputFile, type UnreadPath } from './input-files.ts'
@@ -103,8 +103,10 @@ function describe({ terminal }: CommandContext, report: IngestReport, quiet: boo
 
 /** `205 agent_interactions added, 3 there already` for each dataset that the file told of. */
 function kindsOf({ datasets, records, tests, status }: IngestReport): string[] {
-  if (status === 'unchanged') return [`${formatCount(records.unchanged)} there already`]
+  if (status === 'unchanged' && 'unchanged' in records)
+    return [`${formatCount(records.unchanged)} there already`]
   const kinds = Object.entries(datasets).map(([dataset, counts]) => {
+    if ('told' in counts) return `${dataset}: ${formatCount(counts.told)} taken in`
     const parts = [
       [counts.added, 'added'],
       [counts.replaced, 'replaced'],
@@ -130,9 +132,13 @@ function summarise({ terminal }: CommandContext, reports: readonly IngestReport[
     formatCount(reports.reduce((all, each) => all + count(each), 0))
   const parts = [
     `${formatCount(reports.length)} ${reports.length === 1 ? 'file' : 'files'}`,
-    `${sum((report) => report.records.added)} records added`,
-    `${sum((report) => report.records.replaced)} replaced`,
-    `${sum((report) => report.records.unchanged)} there already`,
+    ...(reports.some(({ records }) => 'told' in records)
+      ? [`${sum(({ records }) => ('told' in records ? records.told : 0))} records taken in`]
+      : [
+          `${sum(({ records }) => ('added' in records ? records.added : 0))} records added`,
+          `${sum(({ records }) => ('added' in records ? records.replaced : 0))} replaced`,
+          `${sum(({ records }) => ('added' in records ? records.unchanged : 0))} there already`,
+        ]),
     `${sum((report) => report.refused)} refused`,
   ]
   terminal.err(

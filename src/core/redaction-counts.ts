@@ -1,4 +1,4 @@
-/** How often each rule, or mode, changed cells of each column, in column order; rules that found nothing are absent. */
+/** How often each rule, or mode (but drop), changed cells of each column, in column order; rules that found nothing are absent. */
 export type RedactionCounts = Readonly<Record<string, readonly number[]>>
 
 /** What was changed in an export, and by which version of the rules. */

@@ -16,6 +16,8 @@ export interface RecordSelection {
 export interface PageSelection extends RecordSelection {
   /** Names of fields, in the order in which their cells are wanted. */
   readonly fields: readonly string[]
+  /** Those of them of which nothing may be read: their cells are null. */
+  readonly blank?: ReadonlySet<string>
   readonly direction: Direction
   /** The key of the last record before the page. */
   readonly after?: Key

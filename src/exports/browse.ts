@@ -3,7 +3,7 @@ import type { Problem } from '../core/errors.ts'
 import type { Direction } from '../core/export-spec.ts'
 import type { Cell, Key } from '../core/record-batch.ts'
 import type { Condition } from '../core/filter.ts'
-import type { Dataset } from '../datasets/dataset.ts'
+import { fieldByName, type Dataset } from '../datasets/dataset.ts'
 import { checkQuery, throwFindings } from './check-query.ts'
 import { countRecords, keyOf, readPage, type Reading } from './read.ts'
 
@@ -20,6 +20,8 @@ export interface BrowseQuery {
   readonly filter: readonly Condition[]
   readonly direction: Direction
   readonly window: Window
+  /** The page ends early, and says that more follow, with the record that brings its stored bytes past so many. */
+  readonly bytes: number
 }
 
 export interface BrowsedPage {
@@ -78,29 +80,42 @@ export async function browse(
   checkQuery(caller, dataset, { fields: [...fields], filter: [...query.filter] }, findings)
   throwFindings(findings)
 
-  const batch =
-    size === 0
-      ? undefined
-      : await readPage(context, dataset, {
-          projectId: caller.projectId,
-          filter: query.filter,
-          fields,
-          direction: backward ? (query.direction === 'ASC' ? 'DESC' : 'ASC') : query.direction,
-          ...(key && { after: key }),
-          // One more than asked for tells whether there are more.
-          rows: size + 1,
-        })
+  const selection = {
+    projectId: caller.projectId,
+    filter: query.filter,
+    direction: backward ? opposite(query.direction) : query.direction,
+  }
+  const page = {
+    ...selection,
+    fields,
+    ...(key && { after: key }),
+    // One more than asked for tells whether there are more.
+    rows: size + 1,
+    bytes: query.bytes,
+  }
+  const batch = size === 0 ? undefined : await readPage(context, dataset, page)
   const found = batch?.rows ?? []
+  // A page with large fields may have ended by its bytes instead of by the records.
+  const mayGoOn = found.length <= size && fields.some((name) => fieldByName(dataset, name)?.unbounded)
+  const goesOn = async () => {
+    if (!batch || !mayGoOn) return false
+    const after = keyOf(found.at(-1)!, fields)
+    return (await readPage(context, dataset, { ...selection, fields: ['id'], after, rows: 1 })) !== undefined
+  }
+  const more = found.length > size || (await goesOn())
   const rows = found.slice(0, size).map((row) => ({
     cells: Object.fromEntries(fields.map((name, column) => [name, row[column] ?? null])),
     cursor: formatCursor(keyOf(row, fields)),
   }))
-  const more = found.length > size
   return {
     rows: backward ? rows.reverse() : rows,
     hasNextPage: backward ? key !== undefined : more,
     hasPreviousPage: backward ? more : key !== undefined,
   }
+}
+
+function opposite(direction: Direction): Direction {
+  return direction === 'ASC' ? 'DESC' : 'ASC'
 }
 
 /** How many records a caller's filter finds, exactly. */

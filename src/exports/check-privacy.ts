@@ -82,6 +82,15 @@ function checkReason(spec: ExportSpec, exported: readonly Field[], { problems }:
   }
 }
 
+/** Which columns of a plan a caller may see redacted: of the others, not even the counts of what was replaced are told. */
+export function visibleColumns(caller: Caller, plan: ExportPlan): readonly boolean[] {
+  const dataset = datasetById(plan.dataset)
+  return plan.columns.map(({ field }) => {
+    const found = fieldByName(dataset, field)
+    return found !== undefined && refuseField(caller, found) === undefined
+  })
+}
+
 /**
  * Why a caller may not have what a plan exports, each reason once; empty if it may. The plan is its own or another's, made
  * some time ago: the caller's permissions may have changed since.

@@ -48,7 +48,9 @@ export function downloadLink(
 
 /** Why a caller may not have a job's file: it may be another's, who may see more. */
 export function downloadRefusals(caller: Caller, job: Pick<ExportJob, 'plan'>): readonly string[] {
-  return hasPermission(caller, 'exports:read') ? planRefusals(caller, job.plan) : ['It takes exports:read.']
+  const missing = (['exports:read', 'records:read'] as const).filter((each) => !hasPermission(caller, each))
+  if (missing.length > 0) return [`It takes ${missing.join(' and ')}.`]
+  return planRefusals(caller, job.plan)
 }
 
 const newLink = 'Ask for a new one: query exportJob { file { downloadUrl } }, or run evalport download.'

@@ -10,11 +10,16 @@ type Reads = Pick<ExportContext, 'db' | 'scope'>
 /** The job, or undefined if there is none in the caller's project. */
 export async function findJob(context: Reads, caller: Caller, id: string): Promise<ExportJob | undefined> {
   requirePermission(caller, 'exports:read')
-  const [row] = await context.scope.transaction(context.db, caller.projectId, (tx) =>
+  return loadJob(context, caller.projectId, id)
+}
+
+/** The same for whoever has just started it, and may perhaps see no other. */
+export async function loadJob(context: Reads, projectId: number, id: string): Promise<ExportJob | undefined> {
+  const [row] = await context.scope.transaction(context.db, projectId, (tx) =>
     tx
       .select()
       .from(exportJobs)
-      .where(and(eq(exportJobs.projectId, caller.projectId), eq(exportJobs.id, id))),
+      .where(and(eq(exportJobs.projectId, projectId), eq(exportJobs.id, id))),
   )
   return row && toJob(row)
 }

@@ -57,12 +57,12 @@ function treated(dataset: Dataset, field: string, privacy: TreatedColumn['privac
   return { field, type: fieldByName(dataset, field)!.type, privacy }
 }
 
-function toBatch(
+async function toBatch(
   dataset: Dataset,
   fields: readonly string[],
   printed: PrintedRows,
   treat: Treatment,
-): TreatedBatch {
+): Promise<TreatedBatch> {
   const rows = printed.rows()
   fields.forEach((name, column) => {
     const canonical = canonicalForms[fieldByName(dataset, name)!.type]
@@ -73,7 +73,7 @@ function toBatch(
     }
   })
   // The key stands beside the cells and stays as it is, also where the id is treated.
-  const redactions = treat.apply(rows)
+  const redactions = await treat.apply(rows)
   return {
     rows,
     redactions,
@@ -141,6 +141,8 @@ export async function* readBatches(
   const columns = plan.columns.map(({ field, privacy }) => treated(dataset, field, privacy))
   const place = { projectId: job.projectId, exportId: job.id }
   const treat = treatment(context.privacy, columns, plan.privacy, place)
+  const dropped = plan.columns.filter(({ privacy }) => privacy === 'drop').map(({ field }) => field)
+  const blank = new Set(dropped)
   const askAfter = (after: Key | undefined): Promise<PrintedRows> => {
     const page = dataset.page({
       projectId: job.projectId,
@@ -150,6 +152,7 @@ export async function* readBatches(
       direction: plan.direction,
       rows: plan.batchRows,
       bytes: plan.batchBytes,
+      blank,
       ...(after && { after }),
     })
     const answer = untilItPasses({ log: context.log, job: job.id, signal }, () =>
@@ -166,7 +169,7 @@ export async function* readBatches(
       signal.throwIfAborted()
       if (printed.isEmpty) return
       next = askAfter(keyOf(printed.lastRow(), fields))
-      yield toBatch(dataset, fields, printed, treat)
+      yield await toBatch(dataset, fields, printed, treat)
     }
   } finally {
     await next.catch(() => {})

@@ -4,7 +4,7 @@ import type { ExportJob } from '../core/export-job.ts'
 import type { ExportSpec } from '../core/export-spec.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import type { ExportContext } from './context.ts'
-import { findJob } from './jobs.ts'
+import { loadJob } from './jobs.ts'
 import { insertQueued } from './job-status.ts'
 import { planExport } from './plan.ts'
 
@@ -32,6 +32,6 @@ export async function requestExport(
       reason: spec.reason?.trim() || null,
     })
   })
-  const job = await findJob(context, caller, id)
+  const job = await loadJob(context, caller.projectId, id)
   return job!
 }

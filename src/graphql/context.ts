@@ -6,6 +6,8 @@ export interface GraphQLContext {
   readonly app: App
   /** A subscription asks anew for each event who its caller is by then. */
   caller: Caller
+  /** How many bytes of records the operation may still hold; each page takes its share. */
+  readonly pageBytes: { left: number }
   /** Aborted when the client has gone away. */
   readonly signal?: AbortSignal
 }

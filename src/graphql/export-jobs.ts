@@ -1,7 +1,9 @@
+import { hasPermission } from '../core/caller.ts'
 import { countKinds } from '../core/counts.ts'
 import { invalidInput, type Problem } from '../core/errors.ts'
 import type { ExportJob, JobPhase, JobStatus } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
+import { visibleColumns } from '../exports/check-privacy.ts'
 import { downloadLink, downloadRefusals, exportFileName } from '../exports/download.ts'
 import { findJob, listJobs } from '../exports/jobs.ts'
 import { formatterById } from '../formatters/registry.ts'
@@ -197,13 +199,16 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
     }),
     redactions: t.field({
       type: [redactionCount],
-      description: 'What of the values was replaced for privacy, once the export has succeeded.',
-      resolve: (job) =>
-        Object.entries(job.redactions?.counts ?? {}).flatMap(([rule, counts]) =>
+      description:
+        'What of the values was replaced for privacy, once the export has succeeded; of columns that the caller may see.',
+      resolve: (job, _args, { caller }) => {
+        const visible = visibleColumns(caller, job.plan)
+        return Object.entries(job.redactions?.counts ?? {}).flatMap(([rule, counts]) =>
           counts.flatMap((count, index) =>
-            count > 0 ? [{ rule, column: job.plan.columns[index]!.header, count }] : [],
+            count > 0 && visible[index] ? [{ rule, column: job.plan.columns[index]!.header, count }] : [],
           ),
-        ),
+        )
+      },
     }),
     redactionRules: t.string({
       nullable: true,
@@ -215,9 +220,17 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
       description: 'What happens to personal data in its text.',
       resolve: (job) => job.plan.privacy.personalData,
     }),
-    reason: t.exposeString('reason', {
+    reason: t.string({
       nullable: true,
-      description: 'Why something was wanted unredacted.',
+      description:
+        'Why something was wanted unredacted: for whoever asked for it, and those who may do so or see what is on record.',
+      resolve: (job, _args, { app, caller }) => {
+        const mayKnow =
+          job.requestedBy === caller.principalId ||
+          hasPermission(caller, 'content:reveal') ||
+          hasPermission(caller, 'audit:read')
+        return job.reason === null || !mayKnow ? null : app.redaction.text(job.reason)
+      },
     }),
     failure: t.field({
       type: failure,

@@ -21,7 +21,7 @@ export interface ConnectionArgs {
 export async function resolveConnection(
   dataset: Dataset,
   args: ConnectionArgs,
-  { app, caller }: GraphQLContext,
+  { app, caller, pageBytes }: GraphQLContext,
   info: GraphQLResolveInfo,
 ) {
   const problems: Problem[] = []
@@ -37,6 +37,7 @@ export async function resolveConnection(
       filter,
       direction: args.orderBy?.direction ?? 'DESC',
       window: windowOf(args),
+      bytes: shareOf(pageBytes),
     },
     problems,
   )
@@ -51,6 +52,16 @@ export async function resolveConnection(
     },
     count: () => countMatches(app, caller, dataset, filter),
   }
+}
+
+const mostOfPage = 4 * 1024 * 1024
+const leastOfPage = 64 * 1024
+
+/** What one page may take of what its operation may hold; the pages of an operation are read at the same time. */
+function shareOf(pageBytes: GraphQLContext['pageBytes']): number {
+  const share = Math.max(leastOfPage, Math.min(mostOfPage, pageBytes.left))
+  pageBytes.left -= share
+  return share
 }
 
 function windowOf(args: ConnectionArgs): Window {

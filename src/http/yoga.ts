@@ -10,6 +10,8 @@ import { schema } from '../graphql/schema.ts'
 import { whoAsks } from './who-asks.ts'
 
 const maxBodyBytes = 1024 * 1024
+/** Of records in one answer, about; pages end early for it. */
+const operationBytes = 16 * 1024 * 1024
 /** Of one document; the longest that our own tools send, the introspection query, has a third of that. */
 const maxTokens = 1000
 
@@ -47,7 +49,12 @@ export function createGraphQLEndpoint(app: App): Yoga {
     },
     context: ({ caller, request }) => {
       if (!caller) throw new Error('an operation came through without a caller')
-      return { app, caller, ...(request && { signal: request.signal }) }
+      return {
+        app,
+        caller,
+        pageBytes: { left: operationBytes },
+        ...(request && { signal: request.signal }),
+      }
     },
     plugins: [tokenLimit, authentication(app)],
   })

@@ -5,10 +5,11 @@ import { invalidInput } from '../core/errors.ts'
 import type { ProjectScope } from '../db/project-scope.ts'
 import type { TextRedaction } from '../privacy/text-redaction.ts'
 import { beginFile, findEarlier, finishFile } from './file-record.ts'
-import { Findings, type Reject, type Warning } from './findings.ts'
+import { Findings } from './findings.ts'
 import type { PriceTable } from './normalise/prices.ts'
 import type { Reader, SourceFile } from './reader.ts'
 import { detectReader, readers } from './readers/registry.ts'
+import { mayCompare, shownTo, type IngestReport } from './report.ts'
 import { spool, type SpooledFile } from './spool.ts'
 import { recordKinds, recordTables } from './store/record-tables.ts'
 import { nothingStored, type Stored, type StoredOfFile } from './store/store-batch.ts'
@@ -37,31 +38,6 @@ export interface IncomingFile {
   /** Passes over a file of no known format, instead of putting it into quarantine. */
   readonly skipUnknown?: boolean
   readonly body: AsyncIterable<Uint8Array>
-}
-
-/**
- * What became of a file: `ingested`, all of it went in; `partial`, some records were refused; `quarantined`, nothing
- * went in; `unchanged`, this very content had gone in before, and nothing was done; `skipped`, its format is not known
- * and the sender said to pass over such files.
- */
-export interface IngestReport {
-  readonly path: string
-  readonly sha256: string
-  readonly bytes: number
-  readonly status: 'ingested' | 'partial' | 'quarantined' | 'unchanged' | 'skipped'
-  readonly format: string | null
-  readonly records: Stored
-  /** The same by dataset, where there are any. */
-  readonly datasets: Readonly<Record<string, Stored>>
-  /** Performance metrics that were made from the records. */
-  readonly madeMetrics: number
-  /** Definitions of tests, which are no records: results are completed from them. */
-  readonly tests: number
-  /** How many of the file's records were refused; `rejects` has the first ten thousand. */
-  readonly refused: number
-  readonly rejects: readonly Reject[]
-  readonly warned: number
-  readonly warnings: readonly Warning[]
 }
 
 const maxFileBytes = 4 * 1024 ** 3
@@ -95,13 +71,15 @@ export async function ingestFile(
     const about = { path: incoming.path, sha256: spooled.sha256, bytes: spooled.bytes }
     const reader = forced ?? detectReader(await head(spooled))
     if (!reader && incoming.skipUnknown) return { ...about, ...nothing, status: 'skipped', format: null }
-    const earlier = await findEarlier(context, caller, spooled.sha256, reader)
+    const earlier = mayCompare(caller)
+      ? await findEarlier(context, caller, spooled.sha256, reader)
+      : undefined
     if (earlier?.status === 'ingested') {
       const records = { ...none, unchanged: earlier.records }
       return { ...about, ...nothing, records, status: 'unchanged', format: earlier.format }
     }
     const file: SourceFile = { ...about, fallbackTime: incoming.fallbackTime, open: () => spooled.open() }
-    return await read(context, caller, file, reader)
+    return shownTo(caller, await read(context, caller, file, reader))
   } finally {
     await spooled.remove()
   }

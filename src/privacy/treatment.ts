@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { FieldType } from '../core/field.ts'
 import type { PlannedPrivacy } from '../core/export-spec.ts'
 import type { PrivacyMode } from '../core/privacy.ts'
@@ -27,8 +28,11 @@ export interface TreatedColumn {
 export interface Treatment {
   /** Of the rules. */
   readonly version: string
-  /** Changes the cells in place; rows may be longer than the columns. The same cells always become the same. */
-  apply(rows: readonly Cell[][]): RedactionCounts
+  /**
+   * Changes the cells in place; rows may be longer than the columns. The same cells always become the same. Lets others have
+   * their turn in between: cells may be large.
+   */
+  apply(rows: readonly Cell[][]): Promise<RedactionCounts>
 }
 
 type CellTreatment = (cell: string, found: (rule: string) => void) => Cell
@@ -64,31 +68,38 @@ export function treatment(
           return generalise(type, cell)
         }
       case 'drop':
-        return (_, found) => {
-          found('drop')
-          return null
-        }
+        // Uncounted: how many there were would tell whether a record has one.
+        return () => null
     }
   })
   return { version: redactor.version, apply: (rows) => applyTo(rows, treatments) }
 }
 
-function applyTo(
+/** After so many characters of treated cells, others get their turn. */
+const turnEvery = 1_000_000
+
+async function applyTo(
   rows: readonly Cell[][],
   treatments: readonly (CellTreatment | undefined)[],
-): RedactionCounts {
+): Promise<RedactionCounts> {
   const counts: Record<string, number[]> = {}
-  treatments.forEach((treat, column) => {
-    if (!treat) return
+  let sinceTurn = 0
+  for (const [column, treat] of treatments.entries()) {
+    if (!treat) continue
     const found = (rule: string) => {
       const ofRule = (counts[rule] ??= Array.from({ length: treatments.length }, () => 0))
       ofRule[column]!++
     }
     for (const row of rows) {
       const cell = row[column]
-      if (typeof cell === 'string') row[column] = treat(cell, found)
+      if (typeof cell !== 'string') continue
+      row[column] = treat(cell, found)
+      sinceTurn += cell.length
+      if (sinceTurn < turnEvery) continue
+      sinceTurn = 0
+      await turn()
     }
-  })
+  }
   return counts
 }
 

@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { enumCase } from '../../src/core/field.ts'
 import { datasets } from '../../src/datasets/registry.ts'
-import type { IngestReport } from '../../src/ingest/ingest.ts'
+import type { IngestReport } from '../../src/ingest/report.ts'
+import type { Stored } from '../../src/ingest/store/store-batch.ts'
 import { useTestApp } from '../support/app.ts'
 import { makeKey } from '../support/keys.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
@@ -26,14 +27,14 @@ async function projectKey(): Promise<string> {
 }
 let projects = 0
 
-async function ingest(key: string, path: string, body: BodyInit): Promise<IngestReport> {
+async function ingest(key: string, path: string, body: BodyInit): Promise<IngestReport<Stored>> {
   const query = new URLSearchParams({ path, time: '2025-08-10T15:00:00Z', time_source: 'file_mtime' })
   const response = await fetch(`${test.url()}/ingest?${query.toString()}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}` },
     body,
   })
-  return (await response.json()) as IngestReport
+  return (await response.json()) as IngestReport<Stored>
 }
 
 const ingestFixture = (key: string, file: string) => ingest(key, file, readFileSync(join(fixtures, file)))
@@ -63,7 +64,7 @@ async function allShown(key: string): Promise<Record<string, string[]>> {
 
 it('takes every kind of file in, and the second time adds and replaces nothing', async () => {
   const key = await projectKey()
-  const first: IngestReport[] = []
+  const first: IngestReport<Stored>[] = []
   for (const file of files) first.push(await ingestFixture(key, file))
   expect(first.filter(({ status }) => status === 'quarantined' || status === 'unchanged')).toEqual([])
   expect(new Set(first.map(({ format }) => format)).size).toBe(7)

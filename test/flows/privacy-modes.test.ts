@@ -122,7 +122,8 @@ it('writes whole numbers under pseudonyms as text, days for times, first digits 
     redactions.map(({ rule, column, count }) => [`${rule} ${column}`, count]),
   )
   expect(counted['generalise occurred_at']).toBe(rows)
-  expect(counted['drop response']).toBeGreaterThan(0)
+  // How many there were would tell whether a record has one.
+  expect(redactions.filter(({ rule }) => rule === 'drop')).toEqual([])
 })
 
 it('lets someone without the permission for a field have it dropped, and in no other way', async () => {

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { IngestReport } from '../../src/ingest/ingest.ts'
+import type { IngestReport } from '../../src/ingest/report.ts'
+import type { Stored } from '../../src/ingest/store/store-batch.ts'
 import { useTestServer } from '../support/cli.ts'
 import { useTestDatabase } from '../support/database.ts'
 import { until } from '../support/processes.ts'
@@ -23,7 +24,7 @@ async function send(body: BodyInit, query: Record<string, string> = {}) {
       body,
     },
   )
-  return (await response.json()) as IngestReport & { error?: { problems: unknown[] } }
+  return (await response.json()) as IngestReport<Stored> & { error?: { problems: unknown[] } }
 }
 
 const response = (more: object) =>

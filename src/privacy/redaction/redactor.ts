@@ -28,9 +28,15 @@ export interface RedactorOptions {
   readonly personalData: boolean
 }
 
-/** Steps that each cell may take, and as many again for each of its characters. */
-export const stepsPerCell = 20_000
-export const stepsPerCharacter = 128
+/**
+ * Steps that a cell of so many characters may take. Ordinary text takes less than two a character; a short cell may be
+ * as strange as it likes, a long one must not hold the process up.
+ */
+export function stepsAllowed(length: number): number {
+  return 20_000 + 128 * Math.min(length, strangeLength) + 8 * Math.max(0, length - strangeLength)
+}
+
+const strangeLength = 262_144
 
 export function createRedactor(rules: RuleSet, options: RedactorOptions): Redactor {
   const { mark, personalData } = options
@@ -39,7 +45,7 @@ export function createRedactor(rules: RuleSet, options: RedactorOptions): Redact
   /** The scan with what was found, or undefined if there was nothing. */
   const scanned = (text: string, json: boolean): Scan | undefined => {
     const scan = scans.at(0, false)
-    scans.allowance.left = stepsPerCell + stepsPerCharacter * text.length
+    scans.allowance.left = stepsAllowed(text.length)
     scan.begin(text)
     if (!json) scanCell(scan, scans)
     else if (!scanJson(scan, scans)) {

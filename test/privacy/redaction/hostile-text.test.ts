@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Scans } from '../../../src/privacy/redaction/scans.ts'
-import { createRedactor, stepsPerCell, stepsPerCharacter } from '../../../src/privacy/redaction/redactor.ts'
+import { createRedactor, stepsAllowed } from '../../../src/privacy/redaction/redactor.ts'
 import { builtInRules } from '../../../src/privacy/redaction/rule-set.ts'
 import { scanCell } from '../../../src/privacy/redaction/scan-json.ts'
 import { scanText } from '../../../src/privacy/redaction/scan-text.ts'
@@ -17,6 +17,8 @@ function stepsOf(text: string): number {
 }
 
 const mebibyte = 1 << 20
+/** What a short cell may take; a long one is stopped sooner. */
+const linear = (length: number) => 20_000 + 128 * length
 const filled = (piece: string, length = mebibyte) =>
   piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
 
@@ -33,7 +35,7 @@ describe('takes steps in proportion to the length', () => {
       `${keyword}9a`,
       keyword.toUpperCase(),
     ])
-      expect(stepsOf(filled(piece, 20_000)), piece).toBeLessThan(stepsPerCell + stepsPerCharacter * 20_000)
+      expect(stepsOf(filled(piece, 20_000)), piece).toBeLessThan(stepsAllowed(20_000))
   })
 
   it.each([
@@ -114,17 +116,36 @@ describe('takes steps in proportion to the length', () => {
     '--token ',
     'sig=',
   ])('of a mebibyte of %j', (piece) => {
-    expect(stepsOf(filled(piece))).toBeLessThan(stepsPerCell + stepsPerCharacter * mebibyte)
+    expect(stepsOf(filled(piece))).toBeLessThan(linear(mebibyte))
   })
 
   it('also where base64 holds base64, and JSON holds JSON', () => {
     let text = filled('sk-a ', 100_000)
     for (let depth = 0; depth < 3; depth++) text = Buffer.from(text).toString('base64')
-    expect(stepsOf(text)).toBeLessThan(stepsPerCell + stepsPerCharacter * text.length)
+    expect(stepsOf(text)).toBeLessThan(linear(text.length))
     let json = JSON.stringify(filled('token=', 100_000))
     for (let depth = 0; depth < 6; depth++) json = JSON.stringify([json])
-    expect(stepsOf(json)).toBeLessThan(stepsPerCell + stepsPerCharacter * json.length)
+    expect(stepsOf(json)).toBeLessThan(linear(json.length))
   })
+})
+
+it.each(['sk-', 'pwd:', 'AKIAABCDEFGH2345IJKL '])(
+  'replaces a long cell of nothing but %j as a whole, since it would hold everything up',
+  (piece) => {
+    const rules: string[] = []
+    const redactor = createRedactor(builtInRules, { mark: () => '0000', personalData: true })
+    const cell = filled(piece, 4 * mebibyte)
+    expect(stepsOf(cell)).toBeGreaterThan(stepsAllowed(cell.length))
+    expect(redactor.text(cell, (rule) => rules.push(rule))).toBe('[REDACTED:budget:0000]')
+    expect(rules).toEqual(['budget'])
+  },
+)
+
+it('has steps enough for any long cell that somebody would have', () => {
+  const line =
+    'At 10:15 the tool returned {"path": "/srv/app/src/index.ts", "token_count": 4096, "ok": true} to agent 7.\n'
+  const cell = filled(line, 4 * mebibyte)
+  expect(stepsOf(cell) * 2).toBeLessThan(stepsAllowed(cell.length))
 })
 
 it('takes twice the steps for twice the text', () => {
