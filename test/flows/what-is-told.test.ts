@@ -131,23 +131,17 @@ it(
     }
     const ids: string[] = []
     const sizes: number[] = []
+    interface Page {
+      agentInteractions: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } }
+    }
     let after: string | null = null
     do {
-      const {
-        data,
-      }: {
-        data: {
-          agentInteractions: {
-            nodes: { id: string }[]
-            pageInfo: { hasNextPage: boolean; endCursor: string }
-          }
-        }
-      } = await test.query(
+      const answer: { data: Page } = await test.query<Page>(
         `query ($after: String) { agentInteractions(first: 500, after: $after, where: { kind: { eq: "large" } }) {
           nodes { id request } pageInfo { hasNextPage endCursor } } }`,
         { after },
       )
-      const { nodes, pageInfo } = data.agentInteractions
+      const { nodes, pageInfo } = answer.data.agentInteractions
       sizes.push(nodes.length)
       ids.push(...nodes.map(({ id }) => id))
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null
