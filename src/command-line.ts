@@ -12,6 +12,7 @@ import { projectCommand } from './commands/project.ts'
 import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
+import { verifyCommand } from './commands/verify.ts'
 import { whoamiCommand } from './commands/whoami.ts'
 import { workerCommand } from './commands/worker.ts'
 import { ConfigError, loadConfig } from './config.ts'
@@ -46,19 +47,18 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       client: () => (client ??= connectApi(config, interrupted.signal)),
       exitWith: (code) => (exitCode = code),
     }
-    await buildProgram(context, json).parseAsync(argv, { from: 'user' })
+    await buildProgram(context).parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
     return await tell(error, json, interrupted.signal)
   }
 }
 
-function buildProgram(context: CommandContext, json: boolean): Command {
+function buildProgram(context: CommandContext): Command {
   const loadHost = async () => (await import('./host.ts')).createHost(context.config)
   const program = new Command('evalport')
     .description('Exports LLM-agent evaluation data as complete, provable files.')
     .version(packageVersion())
-    .showHelpAfterError('(see evalport --help)')
   const commands = [
     serveCommand(context, loadHost),
     workerCommand(context, loadHost),
@@ -68,6 +68,7 @@ function buildProgram(context: CommandContext, json: boolean): Command {
     exportCommand(context),
     statusCommand(context),
     downloadCommand(context),
+    verifyCommand(context),
     keyCommand(context),
     projectCommand(context),
     whoamiCommand(context),
@@ -76,8 +77,8 @@ function buildProgram(context: CommandContext, json: boolean): Command {
   for (const command of commands) program.addCommand(command)
   const adapt = (command: Command) => {
     command.exitOverride()
-    // What is wrong is then said by us, as JSON.
-    if (json) command.configureOutput({ outputError: () => {} })
+    // What is wrong is said by us: it may quote what was typed.
+    command.configureOutput({ outputError: () => {} })
     command.commands.forEach(adapt)
   }
   adapt(program)
@@ -99,8 +100,10 @@ async function tell(error: unknown, json: boolean, interrupted: AbortSignal): Pr
   const redact = textRedaction(builtInRules).text
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
-    // Without --json, Commander has said it already.
-    if (json) tellJson('INVALID_INPUT', redact(error.message.replace(/^error: /, '')))
+    const message = redact(error.message)
+    if (json) tellJson('INVALID_INPUT', message.replace(/^error: /, ''))
+    // A command without its subcommand has been answered by its help.
+    else if (error.code !== 'commander.help') process.stderr.write(`${message}\n(see evalport --help)\n`)
     return errorCodes.INVALID_INPUT.exit
   }
   if (interrupted.aborted && !(error instanceof AppError)) return interruptedExit

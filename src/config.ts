@@ -44,6 +44,7 @@ const environment = z.object({
     .optional()
     .transform((path) => path && resolve(path)),
   EVALPORT_SIGNING_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  EVALPORT_MANIFEST_KEY: z.string().optional(),
   EVALPORT_PRICES: z
     .string()
     .optional()
@@ -81,6 +82,8 @@ export interface Config {
   readonly oidcFile: string | undefined
   /** Signs download links; undefined: the one in the data folder. */
   readonly signingKey: string | undefined
+  /** Signs manifests: an Ed25519 private key in PEM; undefined: the one in the data folder. */
+  readonly manifestKey: string | undefined
   /** What pseudonyms and marks are made with, `version:secret,…`; undefined: those in the data folder. */
   readonly privacyKeys: string | undefined
   /** Own redaction rules, beside the built-in ones. */
@@ -131,6 +134,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     project: value.EVALPORT_PROJECT,
     oidcFile: value.EVALPORT_OIDC,
     signingKey: value.EVALPORT_SIGNING_KEY,
+    manifestKey: value.EVALPORT_MANIFEST_KEY,
     privacyKeys: value.EVALPORT_PRIVACY_KEYS,
     redactionRulesFile: value.EVALPORT_REDACTION_RULES,
     linkMinutes: value.EVALPORT_LINK_MINUTES,

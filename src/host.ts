@@ -13,6 +13,7 @@ import { migrateDatabase } from './db/migrate.ts'
 import { surviveLostConnections } from './lost-connections.ts'
 import { builtInRules } from './privacy/redaction/rule-set.ts'
 import { textRedaction } from './privacy/text-redaction.ts'
+import { migrateRestored } from './restored-database.ts'
 
 /** A database to work on, a server of ours or somebody else's. */
 export interface HostedDatabase {
@@ -31,7 +32,7 @@ export interface Host {
   startDatabase(folder: DataFolder): Promise<HostedDatabase>
   /** The same, but an embedded one that runs already is used as it is. @throws Error when none runs */
   findDatabase(folder: DataFolder): Promise<HostedDatabase>
-  migrate(url: string): Promise<readonly string[]>
+  migrate(url: string, options?: { readonly restored?: boolean }): Promise<readonly string[]>
   openApp(folder: DataFolder, databaseUrl: string): Promise<App>
   /** Where this machine's commands reach a server of this configuration that listens on the port. */
   localUrl(port: number): string
@@ -74,7 +75,7 @@ export function createHost(config: Config): Host {
       }
       return attached(folder, found.url)
     },
-    migrate: migrateDatabase,
+    migrate: (url, options) => (options?.restored ? migrateRestored(url) : migrateDatabase(url)),
     async openApp(folder, databaseUrl) {
       // An export makes litter fast; by itself V8 lets the heap double before it clears away what outlived a moment.
       setFlagsFromString('--heap-growing-percent=10')

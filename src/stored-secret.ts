@@ -5,10 +5,10 @@ import { chmod, link, open, readFile, rm } from 'node:fs/promises'
 /**
  * A secret in a file that only its owner may read, made at the first start; of two processes that make one at once, one
  * wins for both.
- * @param make the content of a new file, from 64 random hex digits
+ * @param make the content of a new file
  */
-export async function storedSecret(path: string, make: (random: string) => string): Promise<string> {
-  if (!existsSync(path)) await makeSecret(path, make(randomBytes(32).toString('hex')))
+export async function storedSecret(path: string, make: () => string): Promise<string> {
+  if (!existsSync(path)) await makeSecret(path, make())
   // Whoever restored it from a backup may have lost that.
   await chmod(path, 0o600)
   return (await readFile(path, 'utf8')).trim()

@@ -24,5 +24,7 @@ ALTER TABLE "export_jobs" ADD COLUMN "parts_done" integer DEFAULT 0 NOT NULL;-->
 ALTER TABLE "export_jobs" ADD COLUMN "parts_maker" text;--> statement-breakpoint
 ALTER TABLE "export_jobs" ADD COLUMN "not_before" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "export_jobs" ADD COLUMN "keys" jsonb;--> statement-breakpoint
+ALTER TABLE "members" ADD COLUMN "told_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "members" ADD COLUMN "withdrawn" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "export_parts" ADD CONSTRAINT "export_parts_job_id_export_jobs_id_fkey" FOREIGN KEY ("job_id") REFERENCES "export_jobs"("id") ON DELETE CASCADE;--> statement-breakpoint
 UPDATE "export_jobs" SET "plan" = "plan" || '{"partBytes": 8388608}';

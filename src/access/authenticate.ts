@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
-import type { Caller } from '../core/caller.ts'
+import { requirePermission, type Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { Permission } from '../core/roles.ts'
 import type { Db } from '../db/connection.ts'
 import { apiKeys, principals, projects } from '../db/schema/schema.ts'
 import { parseApiKey } from './api-key.ts'
-import { callerColumns, callerOfPrincipal, isGood, toCaller } from './callers.ts'
+import { callerColumns, callerOfPrincipal, isGood, narrowedTo, toCaller } from './callers.ts'
 import { noteUse, useIsOld } from './last-used.ts'
 import { signIn } from './sign-in.ts'
 import type { TokenVerifier } from './tokens.ts'
@@ -50,7 +51,8 @@ export async function authenticate(
 }
 
 /**
- * For whoever was let in some time ago: over a socket, to a subscription, or to a change that waited for its turn.
+ * For whoever was let in some time ago: over a socket, to a subscription, or to a change that waited for its turn. A member
+ * keeps to what its token told, though another token of the same subject tells more by now.
  * @throws AppError UNAUTHENTICATED when the caller is no longer good, or its token has ended
  */
 export async function authenticateAgain(db: Db, caller: Caller): Promise<Caller> {
@@ -66,7 +68,17 @@ export async function authenticateAgain(db: Db, caller: Caller): Promise<Caller>
       hint: again ? 'Come again with a new one.' : 'Ask an admin of the project.',
     })
   }
-  return { ...again, expiresAt: caller.expiresAt }
+  return { ...narrowedTo(caller, again), expiresAt: caller.expiresAt }
+}
+
+/**
+ * The same for something that goes on for long and takes a permission.
+ * @throws AppError FORBIDDEN, or what `authenticateAgain` throws
+ */
+export async function requireStill(db: Db, caller: Caller, permission: Permission): Promise<Caller> {
+  const now = await authenticateAgain(db, caller)
+  requirePermission(now, permission)
+  return now
 }
 
 async function callerOfKey({ db, log }: AccessContext, text: string): Promise<Caller> {

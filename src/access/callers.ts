@@ -59,3 +59,10 @@ export async function callerOfPrincipal(db: Db, principalId: string): Promise<Ca
     .where(and(eq(principals.id, principalId), isGood))
   return row && toCaller(row)
 }
+
+/** Who somebody is now, without what they were not let in with: it can have become less meanwhile, never more. */
+export function narrowedTo(letIn: Pick<Caller, 'role' | 'permissions'>, now: Caller): Caller {
+  const permissions = letIn.permissions.filter((each) => now.permissions.includes(each))
+  const isWhole = permissions.length === letIn.permissions.length
+  return { ...now, permissions, role: isWhole ? letIn.role : now.role }
+}

@@ -31,21 +31,31 @@ export function issuerKeys(settings: IssuerSettings, log: Log): JWTVerifyGetKey 
   const maxAge = settings.keysMaxAgeSeconds * 1000
   const cooldown = settings.keysCooldownSeconds * 1000
   let opening: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined
-  let refreshAfter = 0
+  let quietUntil = 0
 
+  // Tokens come from anybody: after a failure, none of them makes us ask the issuer again for a while.
+  const fetchNow: typeof fetchJson = async (url, init) => {
+    if (Date.now() < quietUntil) throw new LeftInPeace(`${settings.issuer} has just failed to answer`)
+    return fetchJson(url, init)
+  }
   const open = async () => {
-    const url = settings.jwksUrl ?? (await discoverKeys(settings.issuer))
+    const url = settings.jwksUrl ?? (await discoverKeys(settings.issuer, fetchNow))
     return createRemoteJWKSet(new URL(url), {
       timeoutDuration: timeout,
       cooldownDuration: cooldown,
       // What is old is fetched anew below, where it is not lost if that fails.
       cacheMaxAge: Infinity,
       [jwksCache]: cache as JWKSCacheInput,
-      [customFetch]: fetchJson,
+      [customFetch]: fetchNow,
     })
   }
   const failed = (cause: unknown) => {
-    log.warn({ err: cause, issuer: settings.issuer }, 'the keys of an identity provider cannot be had')
+    const now = Date.now()
+    // Many may have waited for the one fetch that failed.
+    if (now >= quietUntil && !(cause instanceof LeftInPeace)) {
+      quietUntil = now + cooldown
+      log.warn({ err: cause, issuer: settings.issuer }, 'the keys of an identity provider cannot be had')
+    }
     return new AppError(
       'UNAVAILABLE',
       `The identity provider ${settings.issuer} does not tell its keys just now.`,
@@ -58,14 +68,13 @@ export function issuerKeys(settings: IssuerSettings, log: Log): JWTVerifyGetKey 
       opening = undefined
       throw failed(error)
     })
-    const age = typeof cache.uat === 'number' ? Date.now() - cache.uat : undefined
-    if (age !== undefined && age > maxAge && Date.now() >= refreshAfter) {
-      refreshAfter = Date.now() + cooldown
+    const age = typeof cache.uat === 'number' ? Date.now() - cache.uat : 0
+    if (age > maxAge) {
       await keys.reload().catch((error: unknown) => {
         const unavailable = failed(error)
         if (age > longestAge) throw unavailable
       })
-    } else if (age !== undefined && age > longestAge) throw failed(new Error('they are a day old'))
+    }
     try {
       return await keys(header, token)
     } catch (error) {
@@ -74,12 +83,18 @@ export function issuerKeys(settings: IssuerSettings, log: Log): JWTVerifyGetKey 
   }
 }
 
+/** An issuer that has failed is not asked just now. */
+class LeftInPeace extends Error {}
+
 /** OpenID Connect Discovery: only the issuer itself may say where its keys are. */
-async function discoverKeys(issuer: string): Promise<string> {
+async function discoverKeys(issuer: string, get: typeof fetchJson): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const response = await fetchJson(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout) })
+  const response = await get(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout) })
   const told = discovered.parse(await response.json())
   if (told.issuer !== issuer) throw new Error(`${url} is of another issuer, ${JSON.stringify(told.issuer)}`)
+  // Plain http is for issuers on this machine; another may not point into it.
+  if (issuer.startsWith('https:') && !told.jwks_uri.startsWith('https:'))
+    throw new Error(`the keys of ${issuer} must be https, not ${told.jwks_uri}`)
   return told.jwks_uri
 }
 

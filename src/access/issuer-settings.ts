@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
-import { roleNames, type Role } from '../core/roles.ts'
-import { nearest } from '../core/suggestion.ts'
+import { isProjectName } from '../core/project-name.ts'
+import { roleMap } from './role-map.ts'
 
 /** Those that sign with a key pair: with a shared secret, or none, whoever may read a token could make one. */
 const algorithms =
@@ -16,16 +16,31 @@ const isProtected = (url: URL): boolean =>
   url.protocol === 'https:' ||
   (url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname))
 
+/** What a URL consists of; `URL` itself passes over blanks around it and line breaks in it. */
+const printable = /^[\x21-\x7e]+$/
+const longestIssuer = 500
+
 export function isProviderUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
+  if (!printable.test(text) || !URL.canParse(text)) return false
   const url = new URL(text)
   return isProtected(url) && url.username === '' && url.password === '' && url.hash === ''
 }
 
+/** Whether tokens could name such an issuer and we could know it. */
+export function isIssuer(text: string): boolean {
+  return text.length <= longestIssuer && !text.includes('?') && isProviderUrl(text)
+}
+
 const providerUrl = z
   .string()
-  .refine(isProviderUrl, 'must be an https:// URL without user name and fragment (http:// on loopback alone)')
-const issuerUrl = providerUrl.refine((url) => !url.includes('?'), 'must have no query')
+  .refine(
+    isProviderUrl,
+    'must be an https:// URL without user name, fragment and blanks (http:// on loopback alone)',
+  )
+const issuerUrl = providerUrl.refine(
+  (url) => !isProviderUrl(url) || isIssuer(url),
+  `must have no query and at most ${longestIssuer} characters`,
+)
 const claim = z.string().min(1).max(200)
 const seconds = (most: number) => z.int().min(0).max(most)
 
@@ -51,11 +66,11 @@ const issuerSchema = z
     /** The claim that tells what somebody is, by its name or the path to it, e.g. `realm_access.roles`. */
     roleClaim: claim.optional(),
     /** Which role that means; of several, the first here. */
-    roles: z.record(z.string().min(1), z.enum(roleNames, { error: roleProblem })).optional(),
+    roles: roleMap.optional(),
     /** The claim that names the project or projects, */
     projectClaim: claim.optional(),
     /** or the one project for all of this issuer; absent both: where they are members. */
-    project: z.string().min(1).optional(),
+    project: z.string().refine(isProjectName, 'must be the name of a project').optional(),
     /** The claim that tells what somebody is called; absent: the subject. */
     nameClaim: claim.optional(),
   })
@@ -77,11 +92,6 @@ const issuersSchema = z.array(issuerSchema).check(({ value, issues }) => {
     issues.push({ code: 'custom', input: value, path: [index, 'issuer'], message: 'stands here twice' })
   }
 })
-
-function roleProblem({ input }: { input?: unknown }): string {
-  const meant = typeof input === 'string' ? nearest(input, roleNames) : undefined
-  return `must be one of ${roleNames.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
-}
 
 /**
  * The issuers that a file lists.
@@ -112,7 +122,7 @@ export async function loadIssuers(path: string | undefined): Promise<readonly Is
 /** @param refuse makes the error from all problems, a line each */
 export function parseIssuers(json: unknown, refuse: (why: string) => Error): readonly IssuerSettings[] {
   const parsed = issuersSchema.safeParse(json)
-  if (parsed.success) return parsed.data as readonly (IssuerSettings & { roles?: Record<string, Role> })[]
+  if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'it'}: ${issue.message}`)
   throw refuse(`\n${problems.join('\n')}`)
 }

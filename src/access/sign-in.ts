@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
@@ -6,16 +6,18 @@ import type { Role } from '../core/roles.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import type { Db } from '../db/connection.ts'
 import { members, principals, projects } from '../db/schema/schema.ts'
-import { callerColumns, toCaller } from './callers.ts'
-import { nameTold, projectsTold, roleTold } from './claims.ts'
-import { noteUse, useIsOld } from './last-used.ts'
+import { narrowedTo, permissionsOf, toCaller } from './callers.ts'
+import { noteUse } from './last-used.ts'
+import { judgeToken } from './judge-token.ts'
+import { isWritten, membersOf, whatIsTold, type MemberRow, type Told } from './member-rows.ts'
 import { tellOfPrincipal } from './principal-news.ts'
 import { lockPrincipals } from './principals-lock.ts'
 import type { VerifiedToken } from './tokens.ts'
 
 /**
  * Who brings a token, in the project it is for: the one its issuer says, or else the only one that the subject is a
- * member of. At first sight a member is made of a subject whose claims tell a role.
+ * member of. At first sight a member is made of a subject whose claims tell a role. The newest token decides what a member
+ * is by its claims; nobody becomes more than their own token tells.
  * @param wanted the project that the client names, where there are several
  * @throws AppError FORBIDDEN without a role, or for a project that is not among the subject's; INVALID_INPUT when there
  * are several and none is named
@@ -25,106 +27,98 @@ export async function signIn(
   token: VerifiedToken,
   wanted: string | undefined,
 ): Promise<Caller> {
-  const role = roleTold(token.settings, token.claims)
-  const told = projectsTold(token.settings, token.claims)
-  const rows = await selectMembers(db).where(isSubject(token))
-  const open = [
-    ...rows.filter((row) => isOpen(row, role, told)).map((row) => row.projectName),
-    ...(role ? told.filter((name) => !rows.some((row) => row.projectName === name)) : []),
-  ]
-  const project = chooseProject(token, open, told, wanted)
-  const row = rows.find((each) => each.projectName === project)
-  const name = nameTold(token.settings, token.claims, token.subject)
-  if (row && (row.roleSource === 'assigned' || (row.role === role && row.name === name))) {
-    if (row.useIsOld) noteUse(db, log, row.principalId)
-    return withEnd(row, token)
+  const told = whatIsTold(token)
+  const { withdrawn, project, row } = judgeToken(await membersOf(db, token), token, told, wanted)
+  if (withdrawn.length === 0) {
+    if (project instanceof AppError) throw project
+    if (row && isWritten(row, told)) {
+      if (row.useIsOld) noteUse(db, log, row.principalId)
+      return callerOfRow(row, token, told)
+    }
   }
-  return db.transaction(async (tx) => withEnd(await settle(tx, token, { project, role: role!, name }), token))
+  // A refusal is no reason to forget what the token withdraws, so it is thrown only when that is written.
+  const outcome = await db.transaction((tx) => settle(tx, token, told, wanted))
+  if (outcome instanceof AppError) throw outcome
+  return callerOfRow(outcome, token, told)
 }
 
-/** Writes down what the claims tell, unless somebody has assigned or removed a role meanwhile. */
+/** Writes down what the claims tell, by what somebody may have decided meanwhile. */
 async function settle(
   tx: Db,
   token: VerifiedToken,
-  told: { project: string; role: Role; name: string },
-): Promise<MemberRow> {
-  await lockPrincipals(tx)
-  const find = async () =>
-    (await selectMembers(tx).where(and(isSubject(token), eq(projects.name, told.project))))[0]
-  const row = await find()
-  if (row?.revokedAt) throw noRole(token)
-  if (row?.roleSource === 'assigned') return row
-  const { role, name } = told
-  if (row) {
-    await tx.update(principals).set({ role, name }).where(eq(principals.id, row.principalId))
-    if (row.role !== role) await tellOfPrincipal(tx, row.principalId)
-  } else {
-    const [project] = await tx.select().from(projects).where(eq(projects.name, told.project))
-    if (!project) {
-      const message = `The token is for the project ${JSON.stringify(told.project)}, which does not exist.`
-      throw new AppError('FORBIDDEN', message, { hint: `An operator makes it: evalport project create.` })
-    }
-    const id = uuidv7()
-    await tx.insert(principals).values({ id, projectId: project.id, kind: 'member', name, role })
-    await tx.insert(members).values({
-      id,
-      projectId: project.id,
-      issuer: token.settings.issuer,
-      subject: token.subject,
-      roleSource: 'claims',
-    })
-  }
-  return (await find())!
-}
-
-function selectMembers(db: Db) {
-  return db
-    .select({ ...callerColumns, roleSource: members.roleSource, revokedAt: principals.revokedAt, useIsOld })
-    .from(members)
-    .innerJoin(principals, eq(principals.id, members.id))
-    .innerJoin(projects, eq(projects.id, members.projectId))
-    .$dynamic()
-}
-
-type MemberRow = Awaited<ReturnType<typeof selectMembers>>[number]
-
-const isSubject = (token: VerifiedToken) =>
-  and(eq(members.issuer, token.settings.issuer), eq(members.subject, token.subject))
-
-/** A role that claims tell holds only where the issuer says that it does. */
-function isOpen(row: MemberRow, role: Role | undefined, told: readonly string[]): boolean {
-  if (row.revokedAt !== null) return false
-  return row.roleSource === 'assigned' || (role !== undefined && told.includes(row.projectName))
-}
-
-function chooseProject(
-  token: VerifiedToken,
-  open: readonly string[],
-  told: readonly string[],
+  told: Told,
   wanted: string | undefined,
-): string {
-  if (open.length === 0) throw noRole(token)
-  const yours = `Yours: ${open.join(', ')}.`
-  if (wanted !== undefined) {
-    if (open.includes(wanted)) return wanted
-    throw new AppError('FORBIDDEN', 'The project that was named is not among yours.', { hint: yours })
+): Promise<MemberRow | AppError> {
+  await lockPrincipals(tx)
+  const { withdrawn, project, row } = judgeToken(await membersOf(tx, token), token, told, wanted)
+  for (const each of withdrawn) {
+    await change(tx, each, { revokedAt: sql`coalesce(${principals.revokedAt}, clock_timestamp())` }, told)
   }
-  const first = told.filter((name) => open.includes(name))
-  const [only, ...others] = first.length > 0 ? first : open
-  if (others.length === 0) return only!
-  throw new AppError('INVALID_INPUT', 'You are a member of several projects; say which one.', {
-    hint: `Send the header X-Evalport-Project, or set EVALPORT_PROJECT. ${yours}`,
-  })
+  if (project instanceof AppError) return project
+  if (row && isWritten(row, told)) return row
+  if (row) await change(tx, row, { role: told.role!, name: told.name, revokedAt: null }, told)
+  else {
+    const refusal = await makeMember(tx, token, { ...told, role: told.role! }, project)
+    if (refusal) return refusal
+  }
+  return (await membersOf(tx, token)).find((each) => each.projectName === project)!
 }
 
-function noRole({ subject, settings }: VerifiedToken): AppError {
-  const who = `The subject ${JSON.stringify(subject)} of ${settings.issuer}`
-  return new AppError('FORBIDDEN', `${who} has no role here.`, {
-    hint: `An admin of a project gives it one: evalport project assign ${JSON.stringify(subject)} --issuer ${settings.issuer} --role reader`,
-  })
+/** Changes a membership as the newest token tells. */
+async function change(
+  tx: Db,
+  row: MemberRow,
+  to: { revokedAt: ReturnType<typeof sql> } | { role: Role; name: string; revokedAt: null },
+  told: Told,
+): Promise<void> {
+  const withdrawn = to.revokedAt !== null
+  await tx.update(principals).set(to).where(eq(principals.id, row.principalId))
+  const times = told.at === undefined ? {} : { toldAt: timeOf(told.at) }
+  await tx
+    .update(members)
+    .set({ withdrawn, ...times })
+    .where(eq(members.id, row.principalId))
+  const isSame = withdrawn === (row.revokedAt !== null) && (!('role' in to) || to.role === row.role)
+  if (!isSame) await tellOfPrincipal(tx, row.principalId)
 }
 
-const withEnd = (row: MemberRow, token: VerifiedToken): Caller => {
-  const { roleSource: _source, revokedAt: _revoked, useIsOld: _old, ...caller } = row
-  return { ...toCaller(caller), expiresAt: token.expiresAt }
+async function makeMember(
+  tx: Db,
+  { settings, subject }: VerifiedToken,
+  { role, name, at }: Told & { readonly role: Role },
+  projectName: string,
+): Promise<AppError | undefined> {
+  const [project] = await tx.select().from(projects).where(eq(projects.name, projectName))
+  if (!project) {
+    const message = `The token is for the project ${JSON.stringify(projectName)}, which does not exist.`
+    return new AppError('FORBIDDEN', message, { hint: `An operator makes it: evalport project create.` })
+  }
+  const id = uuidv7()
+  await tx.insert(principals).values({ id, projectId: project.id, kind: 'member', name, role })
+  await tx.insert(members).values({
+    id,
+    projectId: project.id,
+    issuer: settings.issuer,
+    subject,
+    roleSource: 'claims',
+    toldAt: at === undefined ? null : timeOf(at),
+  })
+  return undefined
+}
+
+const timeOf = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
+/** As the row has it, but no more than this token tells: another one may have told it more. */
+function callerOfRow(row: MemberRow, token: VerifiedToken, { role }: Told): Caller {
+  const {
+    roleSource,
+    toldAt: _told,
+    withdrawn: _withdrawn,
+    revokedAt: _revoked,
+    useIsOld: _old,
+    ...columns
+  } = row
+  const caller = { ...toCaller(columns), expiresAt: token.expiresAt }
+  if (roleSource === 'assigned') return caller
+  return narrowedTo({ role: role!, permissions: permissionsOf(role!, null) }, caller)
 }

@@ -11,6 +11,8 @@ export interface VerifiedToken {
   readonly claims: JWTPayload
   /** RFC 3339. */
   readonly expiresAt: string
+  /** When it was made, in seconds since 1970 and not later than now; undefined: it does not say. */
+  readonly issuedAt: number | undefined
 }
 
 export interface TokenVerifier {
@@ -25,7 +27,7 @@ const subjects = /^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]{1,255}$/u // oxlin
 /** RFC 9068, and those that say nothing more. */
 const types = ['at+jwt', 'application/at+jwt', 'jwt']
 /** What tells a client who has signed in says who that was, not what it may do. */
-const ofIdTokens = ['at_hash', 'c_hash', 's_hash']
+const ofIdTokens = ['at_hash', 'c_hash', 's_hash', 'nonce']
 const lastSecond = 253_402_300_799
 
 /** The one place that decides whether a token is good. Nothing of a token is ever told in an error or logged. */
@@ -58,7 +60,7 @@ export function tokenVerifier(issuers: readonly IssuerSettings[], log: Log): Tok
           throw refused('its subject is none')
         const expires = Math.min(Math.floor(payload.exp!), lastSecond)
         const expiresAt = new Date(expires * 1000).toISOString().replace('Z', '000Z')
-        return { settings, subject: payload.sub, claims: payload, expiresAt }
+        return { settings, subject: payload.sub, claims: payload, expiresAt, issuedAt: issuedAtOf(payload) }
       } catch (error) {
         throw error instanceof AppError ? error : refused(reasonOf(error))
       }
@@ -73,6 +75,11 @@ function issuerIn(token: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** A time to come would make every later token look older. */
+function issuedAtOf({ iat }: JWTPayload): number | undefined {
+  return iat === undefined ? undefined : Math.max(0, Math.min(Math.floor(iat), Math.floor(Date.now() / 1000)))
 }
 
 function reasonOf(error: unknown): string {

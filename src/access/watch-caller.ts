@@ -29,7 +29,6 @@ export function watchCaller(
   caller: Caller,
   watcher: CallerWatcher,
 ): () => void {
-  let current = caller
   let stopped = false
   let looking = false
   let lookOnceMore = false
@@ -49,11 +48,11 @@ export function watchCaller(
   }
   const ask = async (): Promise<number> => {
     try {
-      current = await authenticateAgain(db, current)
+      const now = await authenticateAgain(db, caller)
       failingSince = undefined
-      if (!stopped) watcher.changed?.(current)
-      if (current.expiresAt === null) return lookEvery
-      return Math.min(lookEvery, Math.max(lookAgain, Date.parse(current.expiresAt) - Date.now()))
+      if (!stopped) watcher.changed?.(now)
+      if (now.expiresAt === null) return lookEvery
+      return Math.min(lookEvery, Math.max(lookAgain, Date.parse(now.expiresAt) - Date.now()))
     } catch (error) {
       if (error instanceof AppError) end(error)
       else {

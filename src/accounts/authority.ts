@@ -63,3 +63,28 @@ export function requireOwn(caller: Caller, grant: Grant, deed: string): void {
     hint: 'Nobody can give, change or end what is more than they have. Ask somebody who has all of it.',
   })
 }
+
+/**
+ * An API key that ends can give nothing that lasts longer, or it would not end. For members that does not hold: their
+ * membership does not end with their token.
+ * @param end of what is given, RFC 3339; null: none
+ * @throws AppError FORBIDDEN
+ */
+export function requireOwnEnd(caller: Caller, end: string | null, deed: string): void {
+  if (caller.kind !== 'key' || caller.expiresAt === null) return
+  if (end !== null && end <= caller.expiresAt) return
+  const who = `The key ${JSON.stringify(caller.name)}`
+  throw new AppError(
+    'FORBIDDEN',
+    `${who} ends at ${caller.expiresAt} and may not ${deed}, which would last longer.`,
+    {
+      hint: `Choose an end no later than that where there is one, or ask somebody whose key lasts.`,
+    },
+  )
+}
+
+/** Whether one grant is all within another. */
+export function isWithin(grant: Grant, other: Grant): boolean {
+  const all = permissionsOf(other.role, other.scopes)
+  return permissionsOf(grant.role, grant.scopes).every((each) => all.includes(each))
+}

@@ -2,10 +2,11 @@ import { eq, sql } from 'drizzle-orm'
 import { tellOfPrincipal } from '../access/principal-news.ts'
 import type { Caller } from '../core/caller.ts'
 import { AppError, invalidInput, type Problem } from '../core/errors.ts'
+import { canonicalTime } from '../core/time.ts'
 import { isUuid } from '../core/uuid.ts'
 import type { Db } from '../db/connection.ts'
 import { apiKeys, principals } from '../db/schema/schema.ts'
-import { managesProject, requireOwn } from './authority.ts'
+import { isWithin, managesProject, requireOwn, requireOwnEnd } from './authority.ts'
 import { checkExpiry, checkRole, checkScopes, checkText, secondsIn } from './check-input.ts'
 import { findKey, insertKey, selectKeys, toApiKey, type ApiKey, type KeyRow, type NewApiKey } from './keys.ts'
 import { keepingAnOperator } from './last-operator.ts'
@@ -28,7 +29,7 @@ export interface KeyChange {
  * Changes a good key, at once for those who use it.
  * @param idOrPrefix the key's id, or the part of it that may be shown
  * @throws AppError INVALID_INPUT naming every problem; NOT_FOUND; FORBIDDEN when the key has, or would have, more than
- * the caller; CONFLICT for a key that is not good any more, or that is the last operator's
+ * the caller, or is given something for longer; CONFLICT for a key that is not good any more, or that is the last operator's
  */
 export async function updateKey(
   db: Db,
@@ -47,6 +48,11 @@ export async function updateKey(
     const expiresAt = await checkExpiry(tx, change.expires, problems)
     if (problems.length > 0 || !role) throw invalidInput(problems)
     requireOwn(current, { role, scopes }, 'give this key so much')
+    const before = endOf(row)
+    const end = expiresAt === undefined ? before : expiresAt
+    const isLater = before !== null && (end === null || end > before)
+    if (isLater || !isWithin({ role, scopes }, row.principal))
+      requireOwnEnd(current, end, 'give this key so much')
     return keepingAnOperator(tx, async () => {
       await tx
         .update(principals)
@@ -84,6 +90,7 @@ export async function rotateKey(
     const row = await keyToChange(tx, current, idOrPrefix)
     requireGood(row, 'rotated')
     const { principal } = row
+    requireOwnEnd(current, endOf(row), 'have its successor')
     return keepingAnOperator(tx, async () => {
       const made = await insertKey(tx, { id: principal.projectId, name: row.project }, principal)
       await tx.update(apiKeys).set({ replacedBy: made.key.id }).where(eq(apiKeys.id, principal.id))
@@ -132,6 +139,9 @@ async function keyToChange(tx: Db, caller: Caller, idOrPrefix: string): Promise<
   requireOwn(caller, row.principal, 'touch this key')
   return row
 }
+
+const endOf = ({ principal }: KeyRow): string | null =>
+  principal.expiresAt && canonicalTime(principal.expiresAt)
 
 function requireGood({ principal, key, isGood }: KeyRow, deed: string): void {
   const why =

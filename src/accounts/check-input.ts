@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Problem } from '../core/errors.ts'
+import { isProjectName } from '../core/project-name.ts'
 import { permissionNames, roleNames, roles, type Permission, type Role } from '../core/roles.ts'
 import { unknownName } from '../core/suggestion.ts'
 import type { Db } from '../db/connection.ts'
 
-const projectNames = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const durations = /^(\d{1,9})([mhdw])$/
 const secondsOf = { m: 60, h: 3600, d: 86_400, w: 604_800 } as const
 const longest = 100 * 366 * 86_400
@@ -24,7 +24,7 @@ export function checkText(
 }
 
 export function checkProjectName(name: string | undefined, path: string, problems: Problem[]): void {
-  if (name === undefined || projectNames.test(name)) return
+  if (name === undefined || isProjectName(name)) return
   problems.push({
     message: `${JSON.stringify(name.slice(0, 100))} cannot be the name of a project.`,
     path: [path],
@@ -98,7 +98,7 @@ export async function checkExpiry(
   } else if (at <= now) {
     const message = `${expires} has passed: it is ${new Date(now).toISOString()}.`
     problems.push({ message, path, suggestion: 'To end a key at once: evalport key revoke.' })
-  } else return new Date(at).toISOString()
+  } else return new Date(at).toISOString().replace('Z', '000Z')
   return undefined
 }
 

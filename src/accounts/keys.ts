@@ -8,7 +8,7 @@ import { canonicalTime } from '../core/time.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import type { Db } from '../db/connection.ts'
 import { apiKeys, principals, projects } from '../db/schema/schema.ts'
-import { managedProject, requireOwn, type Grant, type ManagedProject } from './authority.ts'
+import { managedProject, requireOwn, requireOwnEnd, type Grant, type ManagedProject } from './authority.ts'
 import { checkExpiry, checkProjectName, checkRole, checkScopes, checkText } from './check-input.ts'
 import { manage } from './manage.ts'
 
@@ -53,7 +53,7 @@ const defaultRole = 'analyst'
 
 /**
  * Makes a key for a project.
- * @throws AppError INVALID_INPUT naming every problem; FORBIDDEN for more than the caller has, or another project;
+ * @throws AppError INVALID_INPUT naming every problem; FORBIDDEN for more, or longer, than the caller has, or another project;
  * NOT_FOUND for a project that operators look for in vain
  */
 export async function createKey(db: Db, caller: Caller, wanted: WantedKey): Promise<NewApiKey> {
@@ -67,6 +67,7 @@ export async function createKey(db: Db, caller: Caller, wanted: WantedKey): Prom
     if (problems.length > 0 || !role) throw invalidInput(problems)
     const project = await managedProject(tx, current, wanted.project)
     requireOwn(current, { role, scopes }, 'make this key')
+    requireOwnEnd(current, expiresAt, 'make this key')
     return insertKey(tx, project, { name: wanted.name, role, scopes, expiresAt })
   })
 }

@@ -1,4 +1,4 @@
-import { authenticateAgain } from '../access/authenticate.ts'
+import { requireStill } from '../access/authenticate.ts'
 import { lockPrincipals } from '../access/principals-lock.ts'
 import { requirePermission, type Caller } from '../core/caller.ts'
 import type { Permission } from '../core/roles.ts'
@@ -18,8 +18,6 @@ export async function manage<Result>(
   requirePermission(caller, permission)
   return db.transaction(async (tx) => {
     await lockPrincipals(tx)
-    const current = await authenticateAgain(tx, caller)
-    requirePermission(current, permission)
-    return change(tx, current)
+    return change(tx, await requireStill(tx, caller, permission))
   })
 }

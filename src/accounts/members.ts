@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { tellOfPrincipal } from '../access/principal-news.ts'
-import { isProviderUrl } from '../access/issuer-settings.ts'
+import { isIssuer } from '../access/issuer-settings.ts'
 import { requirePermission, type Caller } from '../core/caller.ts'
 import { AppError, invalidInput, type Problem } from '../core/errors.ts'
 import type { Role } from '../core/roles.ts'
@@ -8,7 +8,7 @@ import { canonicalTime } from '../core/time.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import type { Db } from '../db/connection.ts'
 import { members, principals, projects } from '../db/schema/schema.ts'
-import { managedProject, requireOwn } from './authority.ts'
+import { isWithin, managedProject, requireOwn, requireOwnEnd } from './authority.ts'
 import { checkProjectName, checkRole, checkText } from './check-input.ts'
 import { manage } from './manage.ts'
 
@@ -50,7 +50,7 @@ export async function listMembers(db: Db, caller: Caller, project?: string): Pro
 /**
  * Gives somebody a role in a project, instead of any other; it holds at once, whatever claims tell.
  * @throws AppError INVALID_INPUT naming every problem; FORBIDDEN for more than the caller has, also when the member had
- * more until now; NOT_FOUND for a project that operators look for in vain
+ * more until now, or for a key that ends, unless the member has that much already; NOT_FOUND for a project that operators look for in vain
  */
 export async function assignRole(
   db: Db,
@@ -66,15 +66,17 @@ export async function assignRole(
     const project = await managedProject(tx, current, wanted.project)
     requireOwn(current, { role, scopes: null }, `make somebody ${role}`)
     const found = await findMember(tx, project.id, wanted)
-    if (found && found.principal.revokedAt === null) {
-      requireOwn(current, found.principal, 'touch this member')
-    }
+    const isMember = found !== undefined && found.principal.revokedAt === null
+    if (isMember) requireOwn(current, found.principal, 'touch this member')
+    const lasts = isMember && found.member.roleSource === 'assigned'
+    if (!lasts || !isWithin({ role, scopes: null }, found.principal))
+      requireOwnEnd(current, null, `make somebody ${role}`)
     const id = found?.principal.id ?? uuidv7()
     const name = wanted.name ?? found?.principal.name ?? wanted.subject.slice(0, 100)
     const kept = { name, role, revokedAt: null }
     if (found) {
       await tx.update(principals).set(kept).where(eq(principals.id, id))
-      await tx.update(members).set({ roleSource: 'assigned' }).where(eq(members.id, id))
+      await tx.update(members).set({ roleSource: 'assigned', withdrawn: false }).where(eq(members.id, id))
     } else {
       await tx.insert(principals).values({ ...kept, id, projectId: project.id, kind: 'member' })
       const { issuer, subject } = wanted
@@ -103,12 +105,13 @@ export async function removeRole(db: Db, caller: Caller, wanted: MemberName): Pr
         hint: 'See them all: evalport project members.',
       })
     }
-    if (found.principal.revokedAt !== null) return toMember(found)
+    if (found.principal.revokedAt !== null && !found.member.withdrawn) return toMember(found)
     requireOwn(current, found.principal, 'touch this member')
     await tx
       .update(principals)
-      .set({ revokedAt: sql`clock_timestamp()` })
+      .set({ revokedAt: sql`coalesce(${principals.revokedAt}, clock_timestamp())` })
       .where(eq(principals.id, found.principal.id))
+    await tx.update(members).set({ withdrawn: false }).where(eq(members.id, found.principal.id))
     await tellOfPrincipal(tx, found.principal.id)
     return toMember((await findMember(tx, project.id, wanted))!)
   })
@@ -117,7 +120,7 @@ export async function removeRole(db: Db, caller: Caller, wanted: MemberName): Pr
 function checkMember({ project, issuer, subject }: MemberName, problems: Problem[]): void {
   checkProjectName(project, 'project', problems)
   checkText('A subject', subject, 255, 'subject', problems)
-  if (issuer.length <= 2000 && isProviderUrl(issuer)) return
+  if (isIssuer(issuer)) return
   problems.push({
     message: 'An issuer is an https:// URL, exactly as its tokens say it (claim iss).',
     path: ['issuer'],

@@ -11,7 +11,7 @@ interface Flags {
   readonly json?: boolean
 }
 
-export function verifyCommand({ terminal }: Pick<CommandContext, 'terminal'>): Command {
+export function verifyCommand({ terminal, interrupted }: CommandContext): Command {
   return new Command('verify')
     .description('check that an export is whole and is what was signed; takes no server')
     .argument('<path>', 'a folder, or a file of the export: the data, datapackage.json or SHA256SUMS')
@@ -19,7 +19,7 @@ export function verifyCommand({ terminal }: Pick<CommandContext, 'terminal'>): C
     .option('--json', 'print one JSON object')
     .action(async (path: string, flags: Flags) => {
       const expected = flags.publicKey === undefined ? undefined : await givenKey(flags.publicKey)
-      const report = await verifyExports(path, expected)
+      const report = await verifyExports(path, expected, interrupted)
       terminal.out(flags.json ? `${JSON.stringify(report)}\n` : describe(report))
       if (report.whole) return
       const { length } = report.problems

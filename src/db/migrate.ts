@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { checkCluster, settleRestored } from './cluster-guard.ts'
 import { ensureProjectRole } from './project-role.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url))
@@ -15,9 +16,14 @@ const oldestServer = 150_000
 /**
  * Brings the database to this version's schema and says which migrations that took. Safe to call from any number of
  * processes at once: one migrates, the others wait.
- * @throws Error when the server is too old, or was migrated by a newer version of this software
+ * @param restored whether it was restored from a dump of another cluster
+ * @throws Error when the server is too old, was migrated by a newer version of this software, or was restored from a dump
+ * without that being said
  */
-export async function migrateDatabase(url: string): Promise<readonly string[]> {
+export async function migrateDatabase(
+  url: string,
+  { restored = false }: { readonly restored?: boolean } = {},
+): Promise<readonly string[]> {
   const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 })
   try {
     const [server] = await client`select current_setting('server_version_num')::int as number,
@@ -39,6 +45,8 @@ export async function migrateDatabase(url: string): Promise<readonly string[]> {
     const missing = known.filter((name) => !before.includes(name))
     if (missing.length > 0) await applyMigrations(drizzle({ client }), { migrationsFolder })
     await ensureProjectRole(client)
+    if (restored) await settleRestored(client)
+    await checkCluster(client)
     return missing
   } finally {
     await client.end({ timeout: 5 })

@@ -98,6 +98,21 @@ export async function failAbandoned(db: Db, failure: JobFailure): Promise<readon
     .returning({ id: exportJobs.id })
 }
 
+/** Ends all jobs that have not ended, for a reason that none of them gets over. */
+export async function failUnfinished(db: Db, failure: JobFailure): Promise<void> {
+  await db
+    .update(exportJobs)
+    .set({
+      status: 'FAILED',
+      failure,
+      phase: null,
+      leaseUntil: null,
+      finishedAt: sql`now()`,
+      version: sql`${exportJobs.version} + 1`,
+    })
+    .where(sql`status in ('QUEUED', 'RUNNING')`)
+}
+
 export interface Progress {
   readonly phase: JobPhase
   readonly rowsWritten: number

@@ -4,6 +4,7 @@ import type { App } from '../app.ts'
 import { AppError, invalidInput } from '../core/errors.ts'
 import { ingestFile } from '../ingest/ingest.ts'
 import { replyError, replyJson } from './reply.ts'
+import { watchBody } from './watched-body.ts'
 import { credentialsIn, whoAsks } from './who-asks.ts'
 
 const maxPathLength = 4096
@@ -26,7 +27,10 @@ const query = z
     path: ['time'],
   })
 
-/** `POST /ingest?path=…`: one file, its bytes as the body. Answers with what became of it. */
+/**
+ * `POST /ingest?path=…`: one file, its bytes as the body. Answers with what became of it. A sender who may send nothing any
+ * more is cut off at once.
+ */
 export async function serveIngest(
   app: App,
   request: IncomingMessage,
@@ -45,15 +49,20 @@ export async function serveIngest(
       )
     }
     const { path, time, time_source: source, format } = parsed.data
-    const report = await ingestFile(app, caller, {
-      path,
-      fallbackTime:
-        time && source ? { at: time, source } : { at: new Date().toISOString(), source: 'ingest' },
-      format,
-      skipUnknown: parsed.data.skip_unknown === 'true',
-      body: request,
-    })
-    replyJson(response, 200, report)
+    const { body, unwatch } = watchBody(app, request, caller, 'records:write')
+    try {
+      const report = await ingestFile(app, caller, {
+        path,
+        fallbackTime:
+          time && source ? { at: time, source } : { at: new Date().toISOString(), source: 'ingest' },
+        format,
+        skipUnknown: parsed.data.skip_unknown === 'true',
+        body,
+      })
+      replyJson(response, 200, report)
+    } finally {
+      unwatch()
+    }
   } catch (error) {
     // A sender that went away in the middle: nobody is left to answer, and nothing of ours failed.
     if (request.destroyed && !request.complete && !(error instanceof AppError)) {

@@ -11,8 +11,9 @@ export interface Credentials {
 }
 
 /** Names under which clients put credentials into addresses. */
-const secretNames = /^(access_?token|id_?token|token|api_?key|key|authorization|bearer)$/i
-const keyInText = /evp_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}/
+const secretNames = /^(access_?token|id_?token|token|jwt|api_?key|key|auth|authorization|bearer)$/i
+/** An API key, or the beginning of a signed token; from the start of a word alone, or long text would take long. */
+const secretInText = /evp_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}|(?<![\w-])eyJ[\w-]+\.[\w-]+\./
 
 /**
  * Who sends a request, by HTTP or when it opens a socket.
@@ -25,7 +26,7 @@ export async function whoAsks(
   credentials: Credentials,
 ): Promise<Caller> {
   for (const [name, value] of address) {
-    if (!secretNames.test(name) && !keyInText.test(value) && !keyInText.test(name)) continue
+    if (!secretNames.test(name) && !secretInText.test(value) && !secretInText.test(name)) continue
     throw invalidInput([
       {
         message: 'An API key or a token does not belong into an address, which others may read.',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import { createYoga, type Plugin, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga'
 import type { App } from '../app.ts'
 import type { Caller } from '../core/caller.ts'
 import { AppError, errorCodes, tellError, type ToldError } from '../core/errors.ts'
@@ -32,9 +32,7 @@ export function createGraphQLEndpoint(app: App): Yoga {
     multipart: false,
     batching: false,
     maxRequestBodySize: maxBodyBytes,
-    // GraphiQL is a page of 17 MB with all that it needs, so it is loaded when somebody asks for it.
-    renderGraphiQL: async (options) =>
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    renderGraphiQL: onceRendered(),
     graphiql: {
       title: 'Evalport',
       headers: '{"Authorization": "Bearer evp_…"}',
@@ -56,8 +54,25 @@ export function createGraphQLEndpoint(app: App): Yoga {
         ...(request && { signal: request.signal }),
       }
     },
-    plugins: [tokenLimit, authentication(app)],
+    plugins: [tokenLimit, pageCache, authentication(app)],
   })
+}
+
+/** GraphiQL is a page of 17 MB with all that it needs, so it is loaded when somebody asks for it, and made once. */
+function onceRendered(): NonNullable<YogaServerOptions<TransportContext, GraphQLContext>['renderGraphiQL']> {
+  let page: Promise<string> | undefined
+  return (options) =>
+    (page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) => renderGraphiQL(options)))
+}
+
+/** Nobody needs a key for the page, so that a browser should not ask for it each time. */
+const pageCache: Plugin = {
+  onResponse({ response }) {
+    if (!response.headers.get('content-type')?.startsWith('text/html')) return
+    response.headers.set('Cache-Control', 'private, max-age=3600')
+    // At the same address, other requests get answers.
+    response.headers.set('Vary', 'Accept')
+  },
 }
 
 /** By HTTP and by WebSocket: deep nesting would otherwise exhaust the stack of the parser and of all that comes after. */

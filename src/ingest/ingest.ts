@@ -1,5 +1,6 @@
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
+import { requireStill } from '../access/authenticate.ts'
 import { requirePermission, type Caller } from '../core/caller.ts'
 import { invalidInput } from '../core/errors.ts'
 import type { ProjectScope } from '../db/project-scope.ts'
@@ -57,7 +58,8 @@ const nothing = {
 /**
  * Takes one file in, a batch of its records in each transaction. If it ends early, taking the same file in again adds
  * what is missing.
- * @throws AppError FORBIDDEN, INVALID_INPUT (an unknown format) or PAYLOAD_TOO_LARGE
+ * @throws AppError FORBIDDEN or UNAUTHENTICATED, also when the caller is ended or changed meanwhile; INVALID_INPUT (an
+ * unknown format); PAYLOAD_TOO_LARGE
  */
 export async function ingestFile(
   context: IngestContext,
@@ -68,6 +70,8 @@ export async function ingestFile(
   const forced = incoming.format === undefined ? undefined : readerNamed(incoming.format)
   const spooled = await spool(context.spoolFolder, incoming.body, maxFileBytes)
   try {
+    // Receiving it may have taken an hour.
+    await requireStill(context.db, caller, 'records:write')
     const about = { path: incoming.path, sha256: spooled.sha256, bytes: spooled.bytes }
     const reader = forced ?? detectReader(await head(spooled))
     if (!reader && incoming.skipUnknown) return { ...about, ...nothing, status: 'skipped', format: null }
@@ -127,6 +131,7 @@ async function read(
       file,
       reader,
       findings,
+      () => requireStill(context.db, caller, 'records:write'),
     )
   } else {
     findings.reject(

@@ -17,6 +17,7 @@ const turnEvery = 500
 /**
  * Reads a file to its end and stores what it tells as it goes, a batch in each transaction. What was stored when it ends
  * early, by a crash or by a fault of the file, is whole; reading it again adds what is missing.
+ * @param requireWriter asked before each batch: throws when whoever sends the file may send nothing any more
  */
 export async function takeIn(
   { bulk, scope }: { readonly bulk: Sql; readonly scope: ProjectScope },
@@ -24,6 +25,7 @@ export async function takeIn(
   file: SourceFile,
   reader: Reader,
   findings: Findings,
+  requireWriter: () => Promise<unknown>,
 ): Promise<StoredOfFile & { readonly tests: number }> {
   const stored = nothingStored()
   let testCount = 0
@@ -38,12 +40,12 @@ export async function takeIn(
     tests = []
     length = 0
     await storing
-    storing = bulk
-      .begin(async (sql) => {
+    storing = requireWriter().then(async () => {
+      await bulk.begin(async (sql) => {
         await scope.enterRaw(sql, place.projectId)
         await storeBatch(sql, place, batch, stored)
       })
-      .then(() => {})
+    })
     // Awaited with the next batch; until then a failure must not count as unhandled.
     storing.catch(() => {})
   }

@@ -103,7 +103,7 @@ it('finds out where the keys are, from the issuer itself alone', async () => {
   const discovery = '/.well-known/openid-configuration'
   const tell = (document: object) => (request: IncomingMessage, response: ServerResponse) =>
     json(request.url === discovery ? document : { keys: [jwk] })(request, response)
-  const keys = keysOf({ jwksUrl: undefined })
+  const keys = keysOf({ jwksUrl: undefined, keysCooldownSeconds: 0 })
   for (const document of [
     { issuer: `${issuer}/`, jwks_uri: `${issuer}/keys` },
     { issuer, jwks_uri: 'http://keys.example/' },
@@ -117,4 +117,55 @@ it('finds out where the keys are, from the issuer itself alone', async () => {
   fetched = []
   expect([await ask(keys), await ask(keys)]).toEqual(['key', 'key'])
   expect(fetched).toEqual([discovery, '/keys'])
+})
+
+it('leaves an issuer that does not answer in peace for a while, and says so once', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  for (const more of [{}, { jwksUrl: undefined }]) {
+    const keys = keysOf(more)
+    for (const wrong of [
+      json({}),
+      (_request: unknown, response: ServerResponse) => void response.destroy(),
+    ]) {
+      answer = wrong
+      fetched = []
+      warnings.length = 0
+      const answers = await Promise.all(Array.from({ length: 5 }, () => ask(keys)))
+      for (let round = 0; round < 5; round++) answers.push(await ask(keys))
+      expect(new Set(answers)).toEqual(new Set(['UNAVAILABLE']))
+      expect([fetched.length, warnings.length]).toEqual([1, 1])
+      vi.advanceTimersByTime(31_000)
+    }
+    answer = (request, response) =>
+      json(request.url === '/jwks' ? { keys: [jwk] } : { issuer, jwks_uri: `${issuer}/jwks` })(
+        request,
+        response,
+      )
+    expect(await ask(keys)).toBe('key')
+    // One that is down is not asked for each unknown key either.
+    vi.advanceTimersByTime(31_000)
+    answer = (_request, response) => void response.destroy()
+    fetched = []
+    warnings.length = 0
+    for (let round = 0; round < 5; round++) expect(await ask(keys, 'unknown')).toBe('UNAVAILABLE')
+    expect(await ask(keys)).toBe('key')
+    expect([fetched.length, warnings.length]).toEqual([1, 1])
+  }
+})
+
+it('takes keys of an https issuer over https alone', async () => {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (url: string | URL) => {
+    asked.push(String(url))
+    return Response.json({ issuer: 'https://issuer.example', jwks_uri: `${issuer}/jwks` })
+  })
+  const keys = keysOf({ issuer: 'https://issuer.example', jwksUrl: undefined })
+  expect(await ask(keys)).toBe('UNAVAILABLE')
+  vi.unstubAllGlobals()
+  expect(asked).toEqual(['https://issuer.example/.well-known/openid-configuration'])
+  expect(
+    JSON.stringify(warnings.at(-1), (_key, value: unknown) =>
+      value instanceof Error ? value.message : value,
+    ),
+  ).toContain('must be https')
 })

@@ -39,6 +39,44 @@ it('refuses what would make tokens forgeable or ambiguous', () => {
       { roleClaim: 'roles', roles: { a: 'analist' } },
       /0\.roles\.a: must be one of .*did you mean analyst\?/,
     ],
+    'a role of a pair that is none': [
+      {
+        roleClaim: 'roles',
+        roles: [
+          ['a', 'reader'],
+          ['b', 'analist'],
+        ],
+      },
+      /0\.roles\.1: must be one of .*did you mean analyst\?/,
+    ],
+    'a pair that is none': [{ roleClaim: 'roles', roles: [['a']] }, /0\.roles\.0: must be a pair/],
+    'a value twice': [
+      {
+        roleClaim: 'roles',
+        roles: [
+          ['a', 'reader'],
+          ['a', 'admin'],
+        ],
+      },
+      /0\.roles\.1: stands here twice/,
+    ],
+    'numbers, which JavaScript moves to the front': [
+      { roleClaim: 'roles', roles: { admins: 'admin', 42: 'reader' } },
+      /0\.roles\.42: .*\[\["42", "reader"\]/,
+    ],
+    'no role': [{ roleClaim: 'roles', roles: {} }, /0\.roles: must name/],
+    'no pair': [{ roleClaim: 'roles', roles: [] }, /0\.roles: must name/],
+    'a prototype alone that is no role': [
+      { roleClaim: 'roles', roles: JSON.parse('{"__proto__":"x"}') as object },
+      /0\.roles\.__proto__: must be one of/,
+    ],
+    'roles that are a word': [{ roleClaim: 'roles', roles: 'admin' }, /0\.roles: must be an object/],
+    'blanks around an issuer': [{ issuer: ' https://issuer.example' }, /0\.issuer/],
+    'an issuer with U+0000': [{ issuer: 'https://issuer.example/\0' }, /0\.issuer/],
+    'an issuer beyond ASCII': [{ issuer: 'https://issuer.example/\u4e00' }, /0\.issuer/],
+    'a long issuer': [{ issuer: `https://issuer.example/${'x'.repeat(480)}` }, /0\.issuer/],
+    'blanks after an address of keys': [{ jwksUrl: 'https://issuer.example/jwks\n' }, /0\.jwksUrl/],
+    'a project that cannot be': [{ project: 'Not a name' }, /0\.project: must be the name/],
     'roles without their claim': [{ roles: { a: 'reader' } }, /0\.roleClaim: goes together/],
     'a claim without roles': [{ roleClaim: 'a' }, /0\.roles: goes together/],
     'two ways to a project': [{ project: 'a', projectClaim: 'b' }, /0\.project: excludes/],

@@ -67,7 +67,18 @@ it('names every problem at once, and nobody who is no member', async () => {
   await expect(removeRole(db, operator, { ...ada, subject: 'nobody' })).rejects.toMatchObject({
     code: 'NOT_FOUND',
   })
-  for (const issuer of ['', 'x', 'https://a:b@c.example', 'https://c.example/#x', 'ftp://c.example']) {
+  for (const issuer of [
+    '',
+    'x',
+    'https://a:b@c.example',
+    'https://c.example/#x',
+    'ftp://c.example',
+    'https://c.example/\0',
+    ' https://c.example',
+    'https://c.example/\u4e00',
+    'https://c.example/?a',
+    `https://c.example/${'x'.repeat(500)}`,
+  ]) {
     await expect(removeRole(db, operator, { ...ada, issuer })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     })

@@ -70,7 +70,7 @@ it(
           let parts = 0
           for (const step of steps) {
             if ((await awaitStatus(id)) !== 'QUEUED') break
-          const before = await partsOf(id)
+            const before = await partsOf(id)
             await runUntil(id, (parts += step))
             expect(await partsOf(id)).toBeGreaterThanOrEqual(before)
           }

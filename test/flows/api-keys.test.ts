@@ -101,6 +101,11 @@ it('refuses credentials in an address, and does not repeat them', async () => {
     'access_token=a.b.c',
     'Access_Token=',
     'key=x',
+    'jwt=x',
+    'auth=x',
+    'anything=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl',
+    'anything=Bearer%20eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.',
+    'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl=',
     `anything=${test.key()}`,
     `variables=${encodeURIComponent(JSON.stringify({ a: test.key() }))}`,
   ]) {

@@ -17,7 +17,7 @@ it('takes an access token of the provider, with the role and project that it tel
     role: 'analyst',
     expiresAt: new Date(exp * 1000).toISOString().replace('Z', '000Z'),
   })
-  telling.claims = { evalport: { roles: 'viewers platform' }, project: ['second'], called: 5 }
+  telling.claims = { evalport: { roles: ['viewers', 'platform'] }, project: ['second'], called: 5 }
   expect(await whoIs(await telling.token())).toMatchObject({
     name: 'service',
     project: 'second',
@@ -93,6 +93,10 @@ it('refuses every token that is not what it should be, and says why', async () =
       await telling.sign(good({ at_hash: 'x' }), { typ: 'JWT' }),
       /no access token/,
     ],
+    'an ID token of a code flow': [
+      await telling.sign(good({ nonce: 'x' }), { typ: 'JWT' }),
+      /no access token/,
+    ],
     'an ID token, which is for the client': [
       await telling.sign(good({ aud: 'service' }), { typ: 'JWT' }),
       /aud/,
@@ -125,6 +129,13 @@ it('refuses a token in an address, whatever stands in the header', async () => {
   const response = await fetch(`${test.url()}/graphql?query={__typename}&access_token=${token}`)
   expect(response.status).toBe(400)
   expect(await response.text()).not.toContain(token)
+})
+
+it('refuses a project that no database holds as one that is not there', async () => {
+  for (const project of ['def\0ault', '\ud800', 'x'.repeat(5000)]) {
+    const answer = await whoIs(await telling.sign(good({ sub: 'odd', project })))
+    expect(answer, JSON.stringify(project)).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+  }
 })
 
 it('fetches a new key of the provider, and refuses tokens of the old one when it is gone', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  boolean,
   bytea,
   check,
   index,
@@ -87,6 +88,10 @@ export const members = snakeCase.table(
     issuer: text().notNull(),
     subject: text().notNull(),
     roleSource: text().$type<'assigned' | 'claims'>().notNull(),
+    /** When the newest token was made that told of the role; null: none has said so. */
+    toldAt: time(),
+    /** Ended by claims, not by hand: a newer token that tells a role brings it back. */
+    withdrawn: boolean().notNull().default(false),
   },
   (t) => [
     unique().on(t.projectId, t.issuer, t.subject),
