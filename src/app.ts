@@ -18,7 +18,8 @@ import { startJobNews } from './jobs/job-news.ts'
 import { startQueue } from './jobs/queue.ts'
 import { startWorker } from './exports/worker.ts'
 import { textRedaction } from './privacy/text-redaction.ts'
-import { loadRuleSet, openPrivacyKeys, signingKey } from './secrets.ts'
+import { packageVersion } from './package-version.ts'
+import { loadRuleSet, openManifestSigner, openPrivacyKeys, signingKey } from './secrets.ts'
 
 /** Everything that a running process works with, put together once and handed to the doors as a value. */
 export interface App extends ExportContext, IngestContext {
@@ -91,6 +92,8 @@ export async function openApp({
       principalNews,
       artifacts: await openFileStore(folder.path('artifacts')),
       links: linkSigner(await signingKey(config, folder)),
+      manifests: await openManifestSigner(config, folder),
+      version: packageVersion(),
       linkMinutes: config.linkMinutes,
       log,
     }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { connectApi, type ApiClient } from './commands/api-client.ts'
 import type { CommandContext } from './commands/command-context.ts'
@@ -17,6 +16,7 @@ import { whoamiCommand } from './commands/whoami.ts'
 import { workerCommand } from './commands/worker.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { AppError, errorCodes, tellError, type ErrorCode } from './core/errors.ts'
+import { packageVersion } from './package-version.ts'
 
 const interruptedExit = 130
 
@@ -83,11 +83,6 @@ function buildProgram(context: CommandContext): Command {
   }
   adapt(program)
   return program
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 /** Says what went wrong, on the error stream. Returns the exit code. */

@@ -44,6 +44,7 @@ const process = [
   'config.ts',
   'data-folder.ts',
   'lost-connections.ts',
+  'package-version.ts',
   'restored-database.ts',
   'secrets.ts',
   'stored-secret.ts',

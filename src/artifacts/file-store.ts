@@ -37,7 +37,10 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
     },
     async resume(key, beginning, parts) {
       pathOf(beginning)
-      const names = (await readdir(folder)).filter((name) => name.startsWith(partPrefix + beginning))
+      // Also one that was made visible by an attempt that died before it could say so.
+      const names = (await readdir(folder)).filter(
+        (name) => name.startsWith(partPrefix + beginning) || name.startsWith(beginning),
+      )
       for (const name of names) {
         const kept = await openRegular(join(folder, name))
         if (!kept) continue

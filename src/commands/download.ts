@@ -4,11 +4,12 @@ import type { CommandContext } from './command-context.ts'
 import { failed } from './export.ts'
 import { formatBytes, formatCount } from './figures.ts'
 import { fetchJob, jobJson } from './job.ts'
-import { checkTarget, saveDownload } from './save-download.ts'
+import { checkProofTarget, checkTarget, saveDownload, saveProof } from './save-download.ts'
 
 interface Flags {
   readonly output?: string
   readonly force?: boolean
+  readonly manifest?: boolean
   readonly quiet?: boolean
   readonly json?: boolean
 }
@@ -21,6 +22,7 @@ export function downloadCommand(context: CommandContext): Command {
       '-o, --output <file>',
       'a file, a folder, or - for standard output (default: the server’s name, here)',
     )
+    .option('--manifest', 'also save datapackage.json and SHA256SUMS, which prove it, into the folder')
     .option('--force', 'replace a file that is there')
     .option('-q, --quiet', 'say nothing but errors')
     .option('--json', 'print one JSON object at the end')
@@ -28,6 +30,7 @@ export function downloadCommand(context: CommandContext): Command {
       const { terminal } = context
       const target = { output: flags.output, force: flags.force === true }
       await checkTarget(target)
+      if (flags.manifest) await checkProofTarget(target)
       const job = await fetchJob(context.client(), id)
       if (job.status === 'FAILED') throw failed(job)
       if (!job.file) {
@@ -36,6 +39,7 @@ export function downloadCommand(context: CommandContext): Command {
         })
       }
       const path = await saveDownload(context, job.file, target)
+      if (flags.manifest) await saveProof(context, job.file, target.output ?? '.', target.force)
       const { rows, bytes, sha256 } = job.file
       if (!flags.quiet) {
         terminal.err(`evalport: ${formatCount(rows)} rows, ${formatBytes(bytes)}, sha256 ${sha256}\n`)

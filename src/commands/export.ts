@@ -7,10 +7,11 @@ import { buildRequest, type ExportFlags } from './export-request.ts'
 import { formatBytes, formatCount, formatSeconds, parseDuration, parseInstant } from './figures.ts'
 import { followStates, jobFragment, jobJson, type JobState } from './job.ts'
 import { displayProgress, parseProgressMode, progressModes, type ProgressMode } from './progress.ts'
-import { checkTarget, saveDownload } from './save-download.ts'
+import { checkProofTarget, checkTarget, saveDownload, saveProof } from './save-download.ts'
 
 interface Flags extends ExportFlags {
   readonly force?: boolean
+  readonly manifest?: boolean
   readonly detach?: boolean
   readonly progress: ProgressMode
   readonly timeout?: number
@@ -56,6 +57,7 @@ export function exportCommand(context: CommandContext): Command {
       '-o, --output <file>',
       'a file, a folder, or - for standard output (default: the server’s name, here)',
     )
+    .option('--manifest', 'also save datapackage.json and SHA256SUMS, which prove it, into the folder')
     .option('--force', 'replace a file that is there')
     .option('--detach', 'start the export, print its id, and leave')
     .option('--timeout <span>', 'wait no longer than this, e.g. 10m', parseDuration)
@@ -72,6 +74,7 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
   }
   const target = { output: flags.output, force: flags.force === true }
   await checkTarget(target)
+  if (flags.manifest) await checkProofTarget(target)
   const client = context.client()
   const request = await buildRequest(client, dataset, flags)
   const started = performance.now()
@@ -88,6 +91,7 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
   if (last.status === 'FAILED') throw failed(last)
   const file = last.file!
   const path = await saveDownload(context, file, target)
+  if (flags.manifest) await saveProof(context, file, target.output ?? '.', target.force)
   const seconds = formatSeconds((performance.now() - started) / 1000)
   say(
     `evalport: done ${formatCount(file.rows)} rows, ${formatBytes(file.bytes)}, ${seconds}, sha256 ${file.sha256}`,

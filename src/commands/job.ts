@@ -28,6 +28,8 @@ export interface JobState {
     readonly sha256: string
     /** Null for a caller who may not have it. */
     readonly downloadUrl: string | null
+    readonly manifestUrl: string | null
+    readonly sumsUrl: string | null
     readonly refusal: string | null
   } | null
 }
@@ -38,7 +40,7 @@ const jobFields = `
   changes { kind column count }
   redactions { rule column count }
   failure { code message hint }
-  file { name rows bytes sha256 downloadUrl refusal }
+  file { name rows bytes sha256 downloadUrl manifestUrl sumsUrl refusal }
 `
 
 export const jobFragment = `fragment Job on ExportJob { ${jobFields} }`

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { access, constants, link, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../core/errors.ts'
+import { manifestFileName, sumsFileName } from '../core/manifest.ts'
 import type { CommandContext } from './command-context.ts'
 import type { JobState } from './job.ts'
 
@@ -12,6 +13,55 @@ export interface SaveOptions {
   readonly force: boolean
 }
 
+/** A file of a finished job. */
+type Downloadable = Pick<NonNullable<JobState['file']>, 'name' | 'downloadUrl' | 'refusal'> & {
+  /** What its bytes must come to, where that is told beside it. */
+  readonly sha256?: string
+}
+
+/**
+ * Fetches, beside a finished job's file, what proves it.
+ * @param folder where the file was saved, under the server's name
+ */
+export async function saveProof(
+  context: CommandContext,
+  file: NonNullable<JobState['file']>,
+  folder: string,
+  force: boolean,
+): Promise<void> {
+  const { manifestUrl, sumsUrl, refusal } = file
+  if (manifestUrl === null || sumsUrl === null) {
+    throw new AppError('FILE_GONE', 'This export was made by a version that wrote no manifest.', {
+      hint: 'Start it again.',
+    })
+  }
+  for (const [name, downloadUrl] of [
+    [manifestFileName, manifestUrl],
+    [sumsFileName, sumsUrl],
+  ] as const) {
+    await saveDownload(context, { name, downloadUrl, refusal }, { output: join(folder, name), force })
+  }
+}
+
+/** Refuses what a manifest, which names the file as the server does, could not prove. */
+export async function checkProofTarget(options: SaveOptions): Promise<void> {
+  const folder = options.output ?? '.'
+  const found = await stat(folder).catch(() => undefined)
+  if (!found?.isDirectory()) {
+    throw new AppError(
+      'INVALID_INPUT',
+      '--manifest takes a folder as --output: the manifest names the files in it.',
+      {
+        hint: 'Make a folder for the export, and give it as --output.',
+      },
+    )
+  }
+  for (const name of [manifestFileName, sumsFileName]) {
+    const path = join(folder, name)
+    if (!options.force && (await stat(path).catch(() => undefined))) throw alreadyThere(path)
+  }
+}
+
 /**
  * Fetches a finished job's file and checks its digest before it gets its name.
  * @returns the file's path, or undefined when it went to the output stream
@@ -19,7 +69,7 @@ export interface SaveOptions {
  */
 export async function saveDownload(
   context: CommandContext,
-  file: NonNullable<JobState['file']>,
+  file: Downloadable,
   options: SaveOptions,
 ): Promise<string | undefined> {
   if (options.output === '-') {
@@ -92,7 +142,7 @@ function alreadyThere(path: string): AppError {
 
 async function pour(
   context: CommandContext,
-  file: NonNullable<JobState['file']>,
+  file: Downloadable,
   write: (chunk: Uint8Array) => Promise<void>,
 ): Promise<void> {
   if (file.downloadUrl === null) {
@@ -107,7 +157,7 @@ async function pour(
     await write(chunk)
   }
   const digest = hash.digest('hex')
-  if (digest !== file.sha256) {
+  if (file.sha256 !== undefined && digest !== file.sha256) {
     throw new AppError(
       'CHECKSUM_MISMATCH',
       `The file that came has the digest ${digest}, and ${file.sha256} was promised.`,

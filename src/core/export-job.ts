@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 import type { Counts } from './counts.ts'
 import type { ExportPlan } from './export-spec.ts'
+import type { ExportProof } from './proof.ts'
 import type { Redactions } from './redaction-counts.ts'
 
 /**
@@ -44,6 +45,8 @@ export interface ExportJob {
   readonly reason: string | null
   readonly artifactKey: string | null
   readonly sha256: string | null
+  /** Null for one of an earlier version. */
+  readonly proof: ExportProof | null
   readonly failure: JobFailure | null
   readonly createdAt: string
   readonly startedAt: string | null

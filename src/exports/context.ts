@@ -1,6 +1,7 @@
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import type { ArtifactStore } from '../artifacts/store.ts'
+import type { ManifestSigner } from '../artifacts/manifest-signature.ts'
 import type { LinkSigner } from '../artifacts/signed-link.ts'
 import type { PrincipalNews } from '../access/principal-news.ts'
 import type { ProjectScope } from '../db/project-scope.ts'
@@ -26,6 +27,9 @@ export interface ExportContext {
   readonly principalNews: PrincipalNews
   readonly artifacts: ArtifactStore
   readonly links: LinkSigner
+  readonly manifests: ManifestSigner
+  /** Of this software. */
+  readonly version: string
   /** How long a download link is good for. */
   readonly linkMinutes: number
   readonly log: Log

@@ -4,11 +4,14 @@ import { hasPermission, type Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import type { ExportJob } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
+import { manifestFileName, sumsFileName } from '../core/manifest.ts'
+import { exportFiles, type ExportFileKind, type StoredFile } from '../core/proof.ts'
 import { exportJobs } from '../db/schema/schema.ts'
 import { formatterById } from '../formatters/registry.ts'
 import type { StoredArtifact } from '../artifacts/store.ts'
 import { planRefusals } from './check-privacy.ts'
 import type { ExportContext } from './context.ts'
+import { exportFileName } from './file-name.ts'
 import { canonicalTime } from '../core/time.ts'
 
 /** Where a finished export can be fetched, for a while, without another key: the link stands for its caller's. */
@@ -27,9 +30,11 @@ export function downloadLink(
   context: Pick<ExportContext, 'links' | 'linkMinutes'>,
   caller: Caller,
   job: ExportJob,
+  kind: ExportFileKind = 'data',
   now = Date.now(),
 ): DownloadLink | undefined {
-  if (job.sha256 === null) return undefined
+  const sha256 = storedFile(job, kind)?.sha256
+  if (sha256 === undefined) return undefined
   const refusals = downloadRefusals(caller, job)
   if (refusals.length > 0) {
     throw new AppError('FORBIDDEN', `You may not have this file. ${refusals.join(' ')}`, {
@@ -38,12 +43,33 @@ export function downloadLink(
   }
   const { principalId } = caller
   const expires = Math.floor(now / 1000) + context.linkMinutes * 60
-  const signature = context.links.sign({ jobId: job.id, sha256: job.sha256, principalId, expires })
+  const signature = context.links.sign({ jobId: job.id, sha256, principalId, expires })
   const query = new URLSearchParams({ principal: principalId, expires: String(expires), signature })
   return {
-    path: `/downloads/${exportJobId(job.id)}?${query}`,
+    path: `/downloads/${exportJobId(job.id)}${ending(kind)}?${query}`,
     expiresAt: new Date(expires * 1000).toISOString().replace('Z', '000Z'),
   }
+}
+
+/** What a file's address ends with. */
+function ending(kind: ExportFileKind): string {
+  return kind === 'data' ? '' : `/${beside[kind].fileName}`
+}
+
+/** What is downloaded beside an export's own file. */
+const beside = {
+  manifest: { fileName: manifestFileName, mediaType: 'application/json; charset=utf-8' },
+  sums: { fileName: sumsFileName, mediaType: 'text/plain; charset=utf-8' },
+} as const
+
+/** Where a file of a finished job is, or undefined while, or where, there is none. */
+function storedFile(
+  job: Pick<ExportJob, 'sha256' | 'artifactKey' | 'bytesWritten' | 'proof'>,
+  kind: ExportFileKind,
+): StoredFile | undefined {
+  if (kind !== 'data') return job.proof?.[kind]
+  const { sha256, artifactKey, bytesWritten: bytes } = job
+  return sha256 === null || artifactKey === null ? undefined : { sha256, artifactKey, bytes }
 }
 
 /** Why a caller may not have a job's file: it may be another's, who may see more. */
@@ -66,11 +92,12 @@ export interface Download extends StoredArtifact {
 /**
  * What a link stands for. The signature covers every parameter; the database is asked again each time, whether the
  * job still has that file and whether the link's caller may still read it.
+ * @param address the job's id, and what follows it for another file than its data
  * @throws AppError LINK_INVALID, LINK_EXPIRED or FILE_GONE
  */
 export async function openDownload(
   context: Pick<ExportContext, 'db' | 'links' | 'artifacts'>,
-  id: string,
+  address: string,
   query: URLSearchParams,
   now = Date.now(),
 ): Promise<Download> {
@@ -80,6 +107,7 @@ export async function openDownload(
       'This download link is not valid: it was altered, or its caller may not have the file any more.',
       { hint: newLink },
     )
+  const [id, kind] = parseAddress(address)
   const names = [...query.keys()]
   if (names.length !== 3 || new Set(names).size !== 3) throw invalid()
   const [principalId, expires, signature] = ['principal', 'expires', 'signature'].map((name) =>
@@ -90,8 +118,9 @@ export async function openDownload(
 
   const [job] = await context.db.select().from(exportJobs).where(eq(exportJobs.id, jobId))
   // A job without a file is checked against no digest: such a link was never made.
-  const claims = { jobId, sha256: job?.sha256 ?? '', principalId, expires: Number(expires) }
-  if (!job?.sha256 || String(claims.expires) !== expires || exportJobId(jobId) !== id) throw invalid()
+  const file = job && kind && storedFile(job, kind)
+  const claims = { jobId, sha256: file?.sha256 ?? '', principalId, expires: Number(expires) }
+  if (!file || String(claims.expires) !== expires || exportJobId(jobId) !== id) throw invalid()
   if (!context.links.verify(claims, signature)) throw invalid()
   if (claims.expires * 1000 <= now) {
     throw new AppError('LINK_EXPIRED', 'This download link has expired.', {
@@ -102,25 +131,29 @@ export async function openDownload(
   if (!caller || caller.projectId !== job.projectId || downloadRefusals(caller, job).length > 0)
     throw invalid()
 
-  const artifact = job.artifactKey === null ? undefined : await context.artifacts.open(job.artifactKey)
+  const artifact = await context.artifacts.open(file.artifactKey)
   // Its size is no proof, but a file that was cut or exchanged must not go out under the digest of another.
-  const isWhole = artifact?.bytes === job.bytesWritten
+  const isWhole = artifact?.bytes === file.bytes
   if (!isWhole) await artifact?.close()
   if (!artifact || !isWhole)
     throw new AppError('FILE_GONE', 'The file of this export is no longer kept.', {
       hint: 'Start the export again.',
     })
   return {
-    fileName: exportFileName(job.plan.dataset, job.plan.format, canonicalTime(job.createdAt)),
-    mediaType: formatterById(job.plan.format).mediaType,
-    sha256: job.sha256,
+    ...(kind === 'data'
+      ? {
+          fileName: exportFileName(job.plan.dataset, job.plan.format, canonicalTime(job.createdAt)),
+          mediaType: formatterById(job.plan.format).mediaType,
+        }
+      : beside[kind!]),
+    sha256: file.sha256,
     principalId,
     ...artifact,
   }
 }
 
-/** E.g. `evaluation-results_2026-11-23T091500Z.csv`: no character that any file system minds. */
-export function exportFileName(dataset: string, format: string, createdAt: string): string {
-  const time = createdAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '')
-  return `${dataset.replaceAll('_', '-')}_${time}.${formatterById(format).extension}`
+function parseAddress(address: string): [id: string, kind: ExportFileKind | undefined] {
+  const at = address.indexOf('/')
+  const id = at < 0 ? address : address.slice(0, at)
+  return [id, exportFiles.find((kind) => id + ending(kind) === address)]
 }

@@ -3,6 +3,7 @@ import type { Counts } from '../core/counts.ts'
 import type { JobFailure, JobPhase } from '../core/export-job.ts'
 import type { ExportPlan, ExportSpec } from '../core/export-spec.ts'
 import type { KeyFold, StoredFold } from '../core/key-fold.ts'
+import type { ExportProof } from '../core/proof.ts'
 import type { Key } from '../core/record-batch.ts'
 import type { RedactionCounts, Redactions } from '../core/redaction-counts.ts'
 import type { Db } from '../db/connection.ts'
@@ -164,6 +165,7 @@ export interface NewPart {
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
+  readonly firstId: bigint | undefined
   readonly last: Key | undefined
   readonly fold: KeyFold
   readonly counts: Counts
@@ -191,6 +193,7 @@ export async function commitPart(db: Db, claim: Claim, part: NewPart): Promise<b
       rows: part.rows,
       bytes: part.bytes,
       sha256: Buffer.from(part.sha256, 'hex'),
+      firstId: part.firstId ?? null,
       lastTime: lastTime ?? null,
       lastId: lastId === undefined ? null : BigInt(lastId),
       idSum: String(part.fold.sum),
@@ -219,6 +222,7 @@ export interface Outcome {
   readonly counts: Counts
   readonly redactions: Redactions
   readonly keys: StoredFold
+  readonly proof: ExportProof
 }
 
 export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<boolean> {
@@ -235,6 +239,7 @@ export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<b
     counts: outcome.counts,
     redactions: outcome.redactions,
     keys: outcome.keys,
+    proof: outcome.proof,
     finishedAt: sql`now()`,
   })
 }

@@ -14,7 +14,9 @@ export interface Content {
   readonly fold: KeyFold
   readonly counts: Counts
   readonly redactions: RedactionCounts
-  /** The key of the last record. */
+  /** The number of the first record, */
+  readonly firstId: bigint | undefined
+  /** and the key of the last. */
   readonly last: Key | undefined
 }
 
@@ -23,6 +25,7 @@ export const noContent: Content = {
   fold: nothingFolded,
   counts: {},
   redactions: {},
+  firstId: undefined,
   last: undefined,
 }
 
@@ -32,6 +35,7 @@ export function withBatch(content: Content, batch: TreatedBatch, counts: Counts)
     fold: foldIds(content.fold, batch.ids),
     counts: addCounts(content.counts, counts),
     redactions: addRedactionCounts(content.redactions, batch.redactions),
+    firstId: content.firstId ?? batch.ids[0],
     last: batch.last,
   }
 }
@@ -42,6 +46,7 @@ export function together(before: Content, after: Content): Content {
     fold: addFolds(before.fold, after.fold),
     counts: addCounts(before.counts, after.counts),
     redactions: addRedactionCounts(before.redactions, after.redactions),
+    firstId: before.firstId ?? after.firstId,
     last: after.last ?? before.last,
   }
 }
@@ -66,6 +71,7 @@ export async function loadParts(db: Db, jobId: string): Promise<readonly ExportP
       fold: { count: BigInt(row.rows), sum: BigInt(row.idSum), xor: row.idXor },
       counts: row.counts,
       redactions: row.redactions,
+      firstId: row.firstId ?? undefined,
       last: row.lastTime === null ? undefined : [row.lastTime, String(row.lastId)],
     },
   }))

@@ -10,6 +10,7 @@ import { loadParts, noContent, together, withBatch, type Content, type ExportPar
 import type { RunReport } from './progress.ts'
 import { foldRecords, readBatches } from './read.ts'
 import { untilItPasses } from './transient.ts'
+import { writeProof } from './write-proof.ts'
 
 /** Raised when bytes of the same plan come out otherwise than before: parts of another version are not gone on with. */
 const writerVersion = 1
@@ -62,7 +63,7 @@ export async function writeArtifact(
     signal.throwIfAborted()
     await writing.committing
     report.finishing()
-    return await finish(context, writing, await expected())
+    return await finish(context, claim, writing, await expected())
   } catch (error) {
     // What is durable is gone on with by the next attempt; after a fault that is final, it is cleared away with the job.
     keep = true
@@ -74,13 +75,20 @@ export async function writeArtifact(
   }
 }
 
-async function finish(context: ExportContext, writing: Writing, expected: KeyFold): Promise<Outcome> {
+async function finish(
+  context: ExportContext,
+  claim: Claim,
+  writing: Writing,
+  expected: KeyFold,
+): Promise<Outcome> {
   const { artifact, encoder, artifactKey } = writing
   const all = together(writing.done, writing.open)
   await artifact.append(encoder.tail(BigInt(all.rows)))
   if (!sameFold(all.fold, expected)) throw incomplete(all.fold, expected)
+  const last = await artifact.endPart()
+  const parts = last.bytes > 0 ? [...writing.parts, { ...last, content: writing.open }] : writing.parts
   const { bytes, sha256 } = await artifact.commit()
-  return {
+  const outcome = {
     rows: all.rows,
     bytes,
     sha256,
@@ -89,6 +97,7 @@ async function finish(context: ExportContext, writing: Writing, expected: KeyFol
     redactions: { rules: context.privacy.rules.version, counts: all.redactions },
     keys: storedFold(all.fold),
   }
+  return { ...outcome, proof: await writeProof(context, claim, { outcome, content: all, parts }) }
 }
 
 function incomplete(written: KeyFold, expected: KeyFold): AppError {

@@ -1,10 +1,13 @@
-import { hasPermission } from '../core/caller.ts'
+import type { App } from '../app.ts'
+import { hasPermission, type Caller } from '../core/caller.ts'
 import { countKinds } from '../core/counts.ts'
 import { invalidInput, type Problem } from '../core/errors.ts'
 import type { ExportJob, JobPhase, JobStatus } from '../core/export-job.ts'
+import type { ExportFileKind } from '../core/proof.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
 import { visibleColumns } from '../exports/check-privacy.ts'
-import { downloadLink, downloadRefusals, exportFileName } from '../exports/download.ts'
+import { downloadLink, downloadRefusals } from '../exports/download.ts'
+import { exportFileName } from '../exports/file-name.ts'
 import { findJob, listJobs } from '../exports/jobs.ts'
 import { formatterById } from '../formatters/registry.ts'
 import { builder } from './builder.ts'
@@ -128,6 +131,13 @@ const failure = builder.objectRef<NonNullable<ExportJob['failure']>>('ExportFail
   }),
 })
 
+/** Null for whoever may not have it, and where there is no such file. */
+function linkTo(app: App, caller: Caller, job: ExportJob, kind: ExportFileKind): string | null {
+  if (downloadRefusals(caller, job).length > 0) return null
+  const link = downloadLink(app, caller, job, kind)
+  return link ? app.baseUrl() + link.path : null
+}
+
 /** A finished job, known to have its file. */
 type FinishedJob = ExportJob & { readonly sha256: string }
 
@@ -150,10 +160,18 @@ const file = builder.objectRef<FinishedJob>('ExportFile').implement({
       description:
         'Where to get it, for some minutes, without sending a key: treat it as one. Ask again for a new one. Null if the ' +
         'caller may not have what the file holds: refusal says why.',
-      resolve: (job, _args, { app, caller }) =>
-        downloadRefusals(caller, job).length > 0
-          ? null
-          : app.baseUrl() + downloadLink(app, caller, job)!.path,
+      resolve: (job, _args, { app, caller }) => linkTo(app, caller, job, 'data'),
+    }),
+    manifestUrl: t.string({
+      nullable: true,
+      description:
+        'Where to get datapackage.json, which proves the file, in the same way; null for old exports.',
+      resolve: (job, _args, { app, caller }) => linkTo(app, caller, job, 'manifest'),
+    }),
+    sumsUrl: t.string({
+      nullable: true,
+      description: 'Where to get SHA256SUMS, for sha256sum -c, in the same way; null for old exports.',
+      resolve: (job, _args, { app, caller }) => linkTo(app, caller, job, 'sums'),
     }),
     refusal: t.string({
       nullable: true,

@@ -15,6 +15,8 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+/** What manifests are checked with, for everyone: `evalport verify --public-key`. */
+const manifestKeyPath = '/.well-known/evalport-manifest-key'
 const closeAfter = 5000
 const uploadTimeout = 3_600_000
 
@@ -50,6 +52,9 @@ async function route(app: App, request: IncomingMessage, response: ServerRespons
   if (url.pathname === '/healthz' && reads) {
     const healthy = await app.isHealthy()
     replyJson(response, healthy ? 200 : 503, { status: healthy ? 'ok' : 'the database does not answer' })
+  } else if (url.pathname === manifestKeyPath && reads) {
+    const { keyId, publicKey, publicKeyPem } = app.manifests
+    replyJson(response, 200, { algorithm: 'Ed25519', keyId, publicKey, publicKeyPem })
   } else if (url.pathname.startsWith('/downloads/') && reads) {
     await serveDownload(app, request, response, url)
   } else if (url.pathname === '/ingest' && request.method === 'POST') {

@@ -77,7 +77,7 @@ it(
           if ((await awaitStatus(id)) === 'QUEUED') await runExport(test.app(), await claim(), never)
           const job = await awaitJob(test, id)
           expect(job).toMatchObject({ status: 'SUCCEEDED', file: { rows, sha256: whole[format] } })
-          expect(await filesOf(id)).toHaveLength(1)
+          expect(await filesOf(id)).toHaveLength(3)
         },
       ),
       { numRuns: 12 },
@@ -127,7 +127,7 @@ it.each<[string, (path: string) => Promise<void>]>([
   expect(job).toMatchObject({ status: 'SUCCEEDED', file: { rows, sha256: whole['CSV'] } })
   const parts = await sql()`select distinct attempt from export_parts where job_id = ${id.slice(4)}`
   expect(parts).toEqual([{ attempt: 2 }])
-  expect(await filesOf(id)).toHaveLength(1)
+  expect(await filesOf(id)).toHaveLength(3)
 })
 
 it('starts anew when the parts were made by another version', async () => {

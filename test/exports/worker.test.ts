@@ -79,6 +79,10 @@ it('gives the job of a silent worker to another, and nothing that the first one 
       counts: {},
       redactions: { rules: '1', counts: {} },
       keys: { count: '1', sum: '1', xor: '1' },
+      proof: {
+        manifest: { artifactKey: 'x', bytes: 1, sha256: 'f'.repeat(64) },
+        sums: { artifactKey: 'x', bytes: 1, sha256: 'f'.repeat(64) },
+      },
     }),
     fail(db, lost, { code: 'INTERNAL', message: 'late' }),
     release(db, lost),
@@ -143,7 +147,8 @@ it(
       rows: 20_000,
     })
     expect(await rowOf(id)).toMatchObject({ attempt: 2, losses: 0 })
-    expect(await left()).toEqual([`${id.slice(4)}.2.ndjson`])
+    const kept = ['datapackage.json', 'ndjson', 'sha256sums'].map((ending) => `${id.slice(4)}.2.${ending}`)
+    expect((await left()).sort()).toEqual(kept)
     await second.close()
   },
 )

@@ -117,7 +117,7 @@ beforeAll(async () => {
     const lines = canaries.map((canary, index) => JSON.stringify(record(canary, index)))
     const path = encodeURIComponent(`logs/${canaries[0]}/${dataset}.ndjson`)
     const report = await post(`/ingest?path=${path}`, `${lines.join('\n')}\n`, keys.ingestor)
-    if (!report.includes(`"added":${perDataset}`)) throw new Error(report)
+    if (!report.includes(`"told":${perDataset}`)) throw new Error(report)
   }
 }, 120_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))

@@ -15,6 +15,7 @@ import type { JobFailure, JobPhase, JobStatus } from '../../core/export-job.ts'
 import type { Counts } from '../../core/counts.ts'
 import type { ExportPlan, ExportSpec } from '../../core/export-spec.ts'
 import type { StoredFold } from '../../core/key-fold.ts'
+import type { ExportProof } from '../../core/proof.ts'
 import type { Redactions } from '../../core/redaction-counts.ts'
 import { principals, projects } from './accounts.ts'
 import { pgSnapshot } from './column-types.ts'
@@ -65,6 +66,8 @@ export const exportJobs = snakeCase.table(
     counts: jsonb().$type<Counts>(),
     redactions: jsonb().$type<Redactions>(),
     artifactKey: text(),
+    /** The files beside it that prove it. */
+    proof: jsonb().$type<ExportProof>(),
     /** What the records of the finished file come to: count, sum and xor of their numbers, as text. */
     keys: jsonb().$type<StoredFold>(),
     /** Lower-case hex, of the whole finished file. */

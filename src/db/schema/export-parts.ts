@@ -27,7 +27,8 @@ export const exportParts = snakeCase.table(
     rows: bigint({ mode: 'number' }).notNull(),
     bytes: bigint({ mode: 'number' }).notNull(),
     sha256: bytea().notNull(),
-    /** The key of its last record: the canonical time, and the number. Null for a part without records. */
+    /** The number of its first record, and the key of its last: the canonical time, and the number. Null without records. */
+    firstId: bigint({ mode: 'bigint' }),
     lastTime: text(),
     lastId: bigint({ mode: 'bigint' }),
     /** Over the numbers of its records. */

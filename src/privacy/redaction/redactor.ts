@@ -48,7 +48,7 @@ export function createRedactor(rules: RuleSet, options: RedactorOptions): Redact
     scans.allowance.left = stepsAllowed(text.length)
     scan.begin(text)
     if (!json) scanCell(scan, scans)
-    else if (!scanJson(scan, scans)) {
+    else if (!scanJson(scan, scans, false)) {
       // Deeper than anyone nests, or no JSON: only if nothing is in it, it may stay as it is.
       scan.begin(text)
       scanText(scan, scans)
@@ -59,7 +59,7 @@ export function createRedactor(rules: RuleSet, options: RedactorOptions): Redact
     return scan.findings.length === 0 ? undefined : scan
   }
 
-  const marker = (rule: string, secret: string) => `${markerStart}${rule}:${mark(secret)}]`
+  const marker = (rule: string, made: string) => `${markerStart}${rule}:${made}]`
 
   const redact = (text: string, found: Found, json: boolean): string => {
     if (text.length === 0) return text
@@ -67,16 +67,23 @@ export function createRedactor(rules: RuleSet, options: RedactorOptions): Redact
     if (!scan) return text
     if (scan.exhausted) {
       found(budgetRule)
-      return json ? `"${marker(budgetRule, text)}"` : marker(budgetRule, text)
+      const whole = marker(budgetRule, mark(text))
+      return json ? `"${whole}"` : whole
     }
     const parts: string[] = []
+    const marks = new Map<string, string>()
+    const markOf = (secret: string) => {
+      let made = marks.get(secret)
+      if (made === undefined) marks.set(secret, (made = mark(secret)))
+      return made
+    }
     const names = new Map<string, string[]>()
     let at = 0
     for (const finding of scan.findings) {
       found(finding.rule.id)
       const secret = secretOf(text, finding, json)
-      const quote = finding.bare ? '"' : ''
-      const replacement = quote + marker(finding.rule.id, secret) + quote
+      const quote = finding.bare === undefined ? '' : quoteInside(finding.bare)
+      const replacement = quote + marker(finding.rule.id, markOf(secret)) + quote
       parts.push(text.slice(at, finding.start), replacement)
       if (finding.object !== undefined) parts.push(numbered(names, finding.object, replacement, secret))
       at = finding.end
@@ -90,6 +97,11 @@ export function createRedactor(rules: RuleSet, options: RedactorOptions): Redact
     text: (text, found) => redact(text, found, false),
     json: (json, found) => redact(json, found, true),
   }
+}
+
+/** A quote as it is written inside so many strings of JSON. */
+function quoteInside(strings: number): string {
+  return `${'\\'.repeat(2 ** strings - 1)}"`
 }
 
 /** The secret as it is meant, so that it has the same mark in text and in JSON. */

@@ -1,9 +1,10 @@
 import { JsonReader, writtenPlaces } from './json-reader.ts'
-import { isSecretFlag, tellingOf, type Telling } from './names.ts'
+import { isNameMember, isValueAfter, isValueMember, longestMember, tellingOfPair } from './json-pairs.ts'
+import { isCertain, isSecretFlag, tellingOf, type Telling } from './names.ts'
 import { markerEnd } from './markers.ts'
 import { isMixed } from './randomness.ts'
 import type { Rule } from './rule.ts'
-import type { Scan } from './scan.ts'
+import { stepsOfFinding, type Scan } from './scan.ts'
 import type { Scans } from './scans.ts'
 import { settle } from './settle.ts'
 
@@ -28,16 +29,22 @@ type Place = 'values' | 'parameters' | 'description'
 const placeBelow = (place: Place, name: string): Place =>
   place === 'parameters' ? 'description' : name === 'properties' ? 'parameters' : place
 
-/** `{"name": "Authorization", "value": "…"}`, as in archives of HTTP and attributes of OpenTelemetry. */
-const pairNames = new Set(['name', 'key', 'header', 'field'])
+/** What a member's value is treated as: the surer of what its own name and those around it tell. */
+const surer = (own: Telling, around: Telling): Telling =>
+  isCertain(own) ? own : isCertain(around) ? around : (own ?? around)
 
 /**
  * Walks the scan's text as JSON, with findings in the text's own places; answers whether it is JSON. Strings are scanned as
  * what they mean, not as they are written, so that an escape hides nothing; if they hold JSON, that is walked, too.
+ * @param lines one value may follow another
  */
-export function scanJson(scan: Scan, scans: Scans): boolean {
+export function scanJson(scan: Scan, scans: Scans, lines: boolean): boolean {
   const walk = new JsonWalk(scan, scans)
-  const whole = walk.value(undefined, 'values', 0) && Number.isNaN(walk.reader.peek())
+  let whole = walk.value(undefined, 'values', 0)
+  // Lines of JSON, in a text.
+  while (whole && lines && (walk.reader.peek() === 123 || walk.reader.peek() === 91))
+    whole = walk.value(undefined, 'values', 0)
+  whole &&= Number.isNaN(walk.reader.peek())
   scan.range(0, scan.text.length)
   const found = scan.findings.length
   for (let index = 0; index < found; index++) {
@@ -47,21 +54,17 @@ export function scanJson(scan: Scan, scans: Scans): boolean {
   return whole || scan.exhausted
 }
 
-/** Scans a whole text, as JSON if it is that. */
+/** Scans a whole text, as JSON if it is that; what was found in JSON that breaks off stays found. */
 export function scanCell(scan: Scan, scans: Scans): void {
-  if (seemsJson(scan.text)) {
-    if (scanJson(scan, scans)) return
-    scan.findings.length = 0
-    scan.markers.length = 0
-  }
+  if (seemsJson(scan.text) && scanJson(scan, scans, true)) return
   if (!scan.exhausted) scans.look(scan, scans)
 }
 
 function seemsJson(text: string): boolean {
   let at = 0
-  while (at < 64 && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 10)) at++
+  while (at < 64 && ' \n\r\t'.includes(text.charAt(at))) at++
   const code = text.charCodeAt(at)
-  return code === 123 || code === 91
+  return code === 123 || code === 91 || (code === 34 && text.trimEnd().endsWith('"'))
 }
 
 class JsonWalk {
@@ -95,19 +98,36 @@ class JsonWalk {
     if (depth > deepestNesting) return false
     const object = ++this.#objects
     let pair: Telling
+    const values: number[] = []
     do {
       if (!reader.string()) return false
       const own = this.#name(object)
       if (own === 'broken' || !reader.take(58)) return false
       const name = reader.text.slice(reader.start, Math.min(reader.end, reader.start + 20))
-      let below = telling === 'certain' ? telling : (own ?? telling)
+      let below = surer(own, telling)
       if (place === 'description' && schemaWords.has(name)) below = own
-      if (pair && name === 'value') below = pair
+      if (name.length <= longestMember && isValueMember(name)) {
+        if (pair) below = surer(below, pair)
+        else if (!isCertain(telling)) values.push(reader.at)
+      }
       const isString = reader.peek() === 34
       if (!this.value(below, placeBelow(place, name), depth)) return false
-      if (isString && pairNames.has(name)) pair = tellingOf(reader.meaning() ?? '')
+      if (isString && name.length <= longestMember && isNameMember(name))
+        pair = tellingOfPair(reader.meaning() ?? '')
     } while (reader.take(44))
+    if (pair) for (const at of values) if (!this.#again(at, pair, depth)) return false
     return reader.take(125)
+  }
+
+  /** Walks a value again whose name came after it, as in JSON that Postgres has put in order. */
+  #again(at: number, telling: Telling, depth: number): boolean {
+    const { reader } = this
+    const end = reader.at
+    reader.at = at
+    const walked = this.value(telling, 'values', depth)
+    this.#scan.allowance.left -= reader.at - at
+    reader.at = end
+    return walked
   }
 
   #array(telling: Telling, place: Place, depth: number): boolean {
@@ -116,11 +136,23 @@ class JsonWalk {
     if (reader.take(93)) return true
     if (depth > deepestNesting) return false
     let flagged = false
+    let headed = false
+    let even = true
     do {
       const isString = reader.peek() === 34
-      if (!this.value(flagged && isString ? 'certain' : telling, place, depth)) return false
+      const at = reader.at
+      let below = flagged && isString ? surer('certain', telling) : telling
+      if (headed && isString && reader.string()) {
+        if (isValueAfter(reader.meaning() ?? '')) below = surer(below, 'certain')
+        reader.at = at
+      }
+      this.#scan.named = false
+      if (!this.value(below, place, depth)) return false
+      const named = isString && this.#scan.named
       flagged =
         isString && reader.text.charCodeAt(reader.start) === 45 && isSecretFlag(reader.meaning() ?? '')
+      headed = named && even && isCertain(tellingOf(reader.meaning() ?? ''))
+      even = !even
     } while (reader.take(44))
     return reader.take(93)
   }
@@ -148,10 +180,12 @@ class JsonWalk {
     return true
   }
 
-  /** Figures under a name of passwords are one; under `token` they number a token of a model. */
+  /** Figures under a name of passwords are one; under other names, they count something. */
   #number(start: number, telling: Telling): void {
-    if (telling === 'certain')
-      this.#scan.findings.push({ start, end: this.reader.at, rule: namedValue, bare: true })
+    const { at, text } = this.reader
+    if (telling !== 'figures' && !(telling === 'password' && /^\d{4,}$/.test(text.slice(start, at)))) return
+    this.#scan.allowance.left -= stepsOfFinding
+    this.#scan.findings.push({ start, end: at, rule: namedValue, bare: 0 })
   }
 
   #scanString(): boolean {
@@ -185,7 +219,7 @@ class JsonWalk {
         start: places[index * 2]!,
         end: places[index * 2 + 1]!,
         rule,
-        ...(bare === true && { bare }),
+        ...(bare !== undefined && { bare: bare + 1 }),
       })
   }
 }

@@ -6,11 +6,14 @@ export interface Finding {
   start: number
   end: number
   readonly rule: Rule
-  /** A number in JSON: what replaces it needs quotes. */
-  readonly bare?: boolean
+  /** A number in JSON: what replaces it needs quotes. In how many strings of JSON around it they are to be escaped. */
+  readonly bare?: number
   /** In a member name: the object it is of. */
   object?: number
 }
+
+/** What a finding costs: it is sorted, marked with a keyed hash, and counted. */
+export const stepsOfFinding = 500
 
 /** How many steps are left; shared by all scans of one cell. */
 export interface Allowance {
@@ -125,6 +128,7 @@ export class Scan {
     const last = this.findings.at(-1)
     // Floods of a keyword inside one token would else make a finding each.
     if (last && last.start <= start && end <= last.end && last.rule.rank <= rule.rank) return
+    this.allowance.left -= stepsOfFinding
     this.findings.push({ start, end, rule })
   }
 }

@@ -32,11 +32,12 @@ function isEcho(finding: Finding, start: number, end: number): boolean {
 function union(a: Finding, b: Finding): Finding {
   const longer = b.end - b.start > a.end - a.start ? b : a
   const surer = a.rule.rank === b.rule.rank ? longer : a.rule.rank < b.rule.rank ? a : b
+  const bare = a.bare ?? b.bare
   return {
     start: Math.min(a.start, b.start),
     end: Math.max(a.end, b.end),
     rule: surer.rule,
-    ...((a.bare ?? b.bare) === true && { bare: true }),
+    ...(bare !== undefined && { bare }),
     ...(a.object !== undefined && { object: a.object }),
   }
 }

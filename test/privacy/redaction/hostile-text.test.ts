@@ -129,7 +129,7 @@ describe('takes steps in proportion to the length', () => {
   })
 })
 
-it.each(['sk-', 'pwd:', 'AKIAABCDEFGH2345IJKL '])(
+it.each(['sk-', 'pwd:', 'AKIAABCDEFGH2345IJKL ', 'a@b.co ', 'AKIAIOSFODNN7EXAMPL2 '])(
   'replaces a long cell of nothing but %j as a whole, since it would hold everything up',
   (piece) => {
     const rules: string[] = []
@@ -146,6 +146,24 @@ it('has steps enough for any long cell that somebody would have', () => {
     'At 10:15 the tool returned {"path": "/srv/app/src/index.ts", "token_count": 4096, "ok": true} to agent 7.\n'
   const cell = filled(line, 4 * mebibyte)
   expect(stepsOf(cell) * 2).toBeLessThan(stepsAllowed(cell.length))
+})
+
+it('redacts a list of some thousand addresses one by one', () => {
+  const list = Array.from({ length: 6000 }, (_, at) => `Name ${at} <some.name${at}@example-${at}.org>`).join(
+    ', ',
+  )
+  let count = 0
+  const redactor = createRedactor(builtInRules, { mark: () => '0a1b', personalData: true })
+  expect(redactor.text(list, () => void count++)).not.toContain('@')
+  expect(count).toBe(6000)
+})
+
+it('asks for the mark of a secret once in a cell', () => {
+  let asked = 0
+  const redactor = createRedactor(builtInRules, { mark: () => String(1000 + asked++), personalData: true })
+  expect(redactor.text('a@b.co c@d.co a@b.co', () => {})).toBe(
+    '[REDACTED:mail-address:1000] [REDACTED:mail-address:1001] [REDACTED:mail-address:1000]',
+  )
 })
 
 it('takes twice the steps for twice the text', () => {

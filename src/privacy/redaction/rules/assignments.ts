@@ -1,5 +1,5 @@
 import { bareValue, isIn, letters, nameCharacters, uppers, word } from '../characters.ts'
-import { nameKeywords, tellingOf } from '../names.ts'
+import { isCertain, nameKeywords, tellingOf } from '../names.ts'
 import { isPlaceholder } from '../placeholders.ts'
 import { longest } from '../randomness.ts'
 import type { Rule } from '../rule.ts'
@@ -9,6 +9,8 @@ import { seemsPassword, seemsSecret } from '../values.ts'
 /** Longer names than this are prose, or a flood. */
 const longestName = 40
 const longestQuoted = 4096
+/** What judging a value costs beside its characters. */
+const stepsOfValue = 150
 
 /**
  * `password = "…"`, `"api_key": "…"`, `API_KEY=…`, `--token …`, `<secret>…`: a telling name, a sign, a value that looks
@@ -32,7 +34,12 @@ export const assignment: Rule = {
     if (!isSecretName(name) || scan.code(nameStart - 1) === 47 /* a path */) return
     // Reports of tests say "PASS: …".
     if (/^pass$/i.test(name) && scan.code(nameEnd) === 58 /* : */) return
+    scan.allowance.left -= stepsOfValue
     const value = valueAt(scan, sign.end)
+    if (sign.quoted && value.quoted && scan.code(sign.end - 1) === 58 && isMember(name, scan, value)) {
+      scan.report(assignment, value.start, value.end)
+      return
+    }
     if (value.end - value.start < 4 || isPlaceholder(scan.text, value.start, value.end)) return
     if ((sign.kind === 'comma' || sign.kind === 'gap') && scan.code(value.start) === 45) return
     if (sign.kind === 'comma' && !value.quoted) return
@@ -77,7 +84,19 @@ function isSecretName(name: string): boolean {
   )
 }
 
+/** A member of JSON that is cut off or has words around it, or of a dictionary: certain names tell of any value. */
+function isMember(name: string, scan: Scan, value: Value): boolean {
+  return (
+    value.end > value.start &&
+    value.end - value.start < longestQuoted &&
+    isCertain(tellingOf(name)) &&
+    !isPlaceholder(scan.text, value.start, value.end)
+  )
+}
+
 interface Sign {
+  /** The name has quotes. */
+  readonly quoted: boolean
   readonly kind: 'sign' | 'gap' | 'tag' | 'comma'
   readonly end: number
 }
@@ -98,12 +117,12 @@ function signAfter(scan: Scan, nameEnd: number): Sign | undefined {
   if (code === 58 /* : */ || code === 61 /* = */) {
     at++
     while (at - afterName < 12 && (scan.code(at) === 61 || scan.code(at) === 62 || scan.code(at) === 58)) at++
-    return { kind: 'sign', end: at }
+    return { quoted, kind: 'sign', end: at }
   }
-  if (scan.startsWith('%3D', at) || scan.startsWith('%3A', at)) return { kind: 'sign', end: at + 3 }
-  if (code === 62 /* > */ && at === nameEnd) return { kind: 'tag', end: at + 1 }
-  if (quoted && code === 44 /* , */) return { kind: 'comma', end: at + 1 }
-  if (!quoted && at > nameEnd && at === afterName + 1) return { kind: 'gap', end: at }
+  if (scan.startsWith('%3D', at) || scan.startsWith('%3A', at)) return { quoted, kind: 'sign', end: at + 3 }
+  if (code === 62 /* > */ && at === nameEnd) return { quoted, kind: 'tag', end: at + 1 }
+  if (quoted && code === 44 /* , */) return { quoted, kind: 'comma', end: at + 1 }
+  if (!quoted && at > nameEnd && at === afterName + 1) return { quoted, kind: 'gap', end: at }
   return undefined
 }
 

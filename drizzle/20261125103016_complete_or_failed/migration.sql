@@ -5,6 +5,7 @@ CREATE TABLE "export_parts" (
 	"rows" bigint NOT NULL,
 	"bytes" bigint NOT NULL,
 	"sha256" bytea NOT NULL,
+	"first_id" bigint,
 	"last_time" text,
 	"last_id" bigint,
 	"id_sum" numeric NOT NULL,
@@ -23,6 +24,7 @@ CREATE TABLE "installation" (
 ALTER TABLE "export_jobs" ADD COLUMN "parts_done" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "export_jobs" ADD COLUMN "parts_maker" text;--> statement-breakpoint
 ALTER TABLE "export_jobs" ADD COLUMN "not_before" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "export_jobs" ADD COLUMN "proof" jsonb;--> statement-breakpoint
 ALTER TABLE "export_jobs" ADD COLUMN "keys" jsonb;--> statement-breakpoint
 ALTER TABLE "members" ADD COLUMN "told_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "members" ADD COLUMN "withdrawn" boolean DEFAULT false NOT NULL;--> statement-breakpoint
