@@ -17,7 +17,7 @@ const sql = () => test.database.client()
 beforeAll(() => insertGeneratedRows(sql(), 1, 3000))
 afterEach(() => vi.restoreAllMocks())
 
-const page = evaluationResults.page
+const page = evaluationResults.page.bind(evaluationResults)
 
 async function outcomeOf(plant: (selection: PageSelection) => PageSelection) {
   vi.spyOn(evaluationResults, 'page').mockImplementation((selection) => page(plant(selection)))

@@ -1,5 +1,5 @@
 import { automatonOf, type Automaton } from './automaton.ts'
-import { budgetRule, markerEnd, markerStart } from './markers.ts'
+import { budgetRule, markerEnd, markerRule, markerStart } from './markers.ts'
 import type { Rule } from './rule.ts'
 
 interface Hit {
@@ -37,7 +37,7 @@ export function compile(rules: readonly Rule[]): CompiledRules {
 
 /** Notes markers of earlier redaction, which are no secrets, whatever stands before them. */
 const markers = (ids: ReadonlySet<string>): Rule => ({
-  id: 'marker',
+  id: markerRule,
   description: 'Markers of earlier redaction',
   kind: 'secret',
   rank: 0,

@@ -1,6 +1,9 @@
 /** The id that a cell is counted under when looking at it took too many steps, and all of it was replaced. */
 export const budgetRule = 'budget'
 
+/** The id of what notes markers of earlier redaction; it replaces nothing. */
+export const markerRule = 'marker'
+
 /** What a marker is made of, before its rule. */
 export const markerStart = '[REDACTED:'
 

@@ -61,6 +61,8 @@ const joinedTokens =
 const harmlessBefore = new Set(
   list('use, need, needs, show, hide, require, requires, missing, invalid, no, forgot, allow, accept'),
 )
+/** Variables of shells that hold folders. */
+const folders = new Set(['PWD', 'OLDPWD'])
 const publicKey = /(?:^| )(?:public|publishable) ?(?:api ?)?keys?$/
 
 /**
@@ -70,6 +72,7 @@ const publicKey = /(?:^| )(?:public|publishable) ?(?:api ?)?keys?$/
  */
 export function tellingOf(name: string): Telling {
   if (name.length > 128 || (name.includes(' ') && name.trim().split(/\s+/).length > 3)) return undefined
+  if (folders.has(name)) return undefined
   const words = wordsOf(name)
   const last = words.at(-1)
   if (last === undefined) return undefined
@@ -119,6 +122,8 @@ export const nameKeywords: readonly string[] = shortestOf([
   ...tellingNames.flatMap((name) =>
     ['', '_', '-', ' ', '.'].map((separator) => name.replaceAll(' ', separator)),
   ),
+  // AZURE_OPENAI_KEY, in text.
+  '_key',
 ])
 
 function shortestOf(names: readonly string[]): readonly string[] {

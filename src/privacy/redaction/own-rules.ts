@@ -7,11 +7,14 @@ const before = 64
 const after = 600
 /** A keyword that has so much of the last window after it needs no window of its own. */
 const enough = 300
-/** What a character costs in an engine that is linear, but no automaton of ours. */
-const stepsOfCharacter = 8
+/** What a window costs in an engine that is linear, but no automaton of ours; rules of one keyword share it, up to 64 of them. */
+const stepsOfWindow = 6400
+const mostSharing = 64
 
 export interface OwnRule {
   readonly rule: Rule
+  /** What looking at a window costs. */
+  readonly steps: { of: number }
   readonly tests: { readonly found: readonly string[]; readonly clean: readonly string[] }
 }
 
@@ -27,6 +30,8 @@ export function readOwnRules(
     problems.push('The file must be {"rules": [...]}, with an object for each rule.')
     return { rules, problems }
   }
+  for (const each of Object.keys(file as Record<string, unknown>))
+    if (each !== 'rules') problems.push(`${each} is no member of the file; remove it, or put it into rules.`)
   const seen = new Set(taken)
   for (const [index, entry] of (entries as unknown[]).entries()) {
     const place = `rules[${index}]`
@@ -36,6 +41,13 @@ export function readOwnRules(
       const own = readRule(entry, place, seen, problems)
       if (own) rules.push(own)
     }
+  }
+  const sharing = new Map<string, number>()
+  for (const keyword of rules.flatMap(({ rule }) => rule.keywords.map((each) => each.toLowerCase())))
+    sharing.set(keyword, (sharing.get(keyword) ?? 0) + 1)
+  for (const { rule, steps } of rules) {
+    const most = Math.max(...rule.keywords.map((each) => sharing.get(each.toLowerCase()) ?? 1))
+    steps.of = Math.ceil(stepsOfWindow / Math.min(mostSharing, most))
   }
   return { rules, problems }
 }
@@ -75,8 +87,9 @@ function readRule(
   if (!isStrings(clean) || clean.length === 0)
     say('tests.clean must be a list of texts in which it finds nothing, at least one.')
   if (problems.length > known || !compiled) return undefined
-  const rule = ruleOf(id as string, description as string, keywords as string[], compiled)
-  return { rule, tests: { found: found as string[], clean: clean as string[] } }
+  const steps = { of: stepsOfWindow }
+  const rule = ruleOf(id as string, description as string, keywords as string[], compiled, steps)
+  return { rule, steps, tests: { found: found as string[], clean: clean as string[] } }
 }
 
 function compilePattern(pattern: unknown, say: (problem: string) => void): RE2JS | undefined {
@@ -100,7 +113,13 @@ function compilePattern(pattern: unknown, say: (problem: string) => void): RE2JS
   }
 }
 
-function ruleOf(id: string, description: string, keywords: readonly string[], pattern: RE2JS): Rule {
+function ruleOf(
+  id: string,
+  description: string,
+  keywords: readonly string[],
+  pattern: RE2JS,
+  steps: { readonly of: number },
+): Rule {
   let serial = -1
   let scanned: object | undefined
   let lastAt = 0
@@ -117,7 +136,7 @@ function ruleOf(id: string, description: string, keywords: readonly string[], pa
       lastAt = at
       const from = Math.max(scan.from, at - before)
       const to = Math.min(scan.to, at + after)
-      scan.allowance.left -= (to - from) * stepsOfCharacter
+      scan.allowance.left -= steps.of
       const matcher = pattern.matcher(scan.text.slice(from, to))
       // With a group, only what it holds is secret.
       const group = pattern.groupCount() > 0 ? 1 : 0

@@ -9,7 +9,7 @@ const words = new Set(
 
 const templated = /^(?:\$|\{|<|\[|%[A-Za-z_]|@[A-Za-z_]+@$|#\{)|\$\{|\{\{|<[A-Za-z_-]+>|\.\.\.|…/
 const spoken =
-  /(?:^|[_\-.\s])(?:your|my|example|sample|dummy|fake|placeholder|redacted|changeme|insert|todo|xxx+)(?:$|[_\-.\s])|^(?:xxx|your|replace|insert|enter|example|dummy|fake)|(?:here|goes|example)$/i
+  /(?:^|[_\-.\s])(?:your|my|example|sample|dummy|fake|placeholder|redacted|changeme|insert|todo|xxx+)(?:$|[_\-.\s])|^xxx|^(?:your|replace|insert|enter|example|dummy|fake)(?:$|[_\-.\s]|api|key|me$|own|pass|secret|token|this|with|your)|(?:^|[_\-.\s])(?:here|goes|example)$|(?:key|token|secret|password)_?(?:here|goes|example)$/i
 
 /** Whether a value only stands for a secret: `<token>`, `${TOKEN}`, `your-api-key`, `********`, `string`. */
 export function isPlaceholder(text: string, start: number, end: number): boolean {

@@ -6,7 +6,7 @@ import { ipAddress } from './personal/addresses.ts'
 import { mailAddress } from './personal/mail.ts'
 import { cardNumber, iban, socialSecurityNumber } from './personal/numbers.ts'
 import { phoneNumber } from './personal/phones.ts'
-import { budgetRule } from './markers.ts'
+import { budgetRule, markerRule } from './markers.ts'
 import { createRedactor } from './redactor.ts'
 import type { Rule } from './rule.ts'
 import { assignment } from './rules/assignments.ts'
@@ -80,7 +80,10 @@ export const ruleDescriptions = builtIn.map(({ id, description, kind }) => ({ id
  * @throws Error naming every problem of the file at once, by rule and place
  */
 export function ruleSetWith(ownRules: unknown): RuleSet {
-  const { rules, problems } = readOwnRules(ownRules, new Set([...builtIn.map(({ id }) => id), budgetRule]))
+  const { rules, problems } = readOwnRules(
+    ownRules,
+    new Set([...builtIn.map(({ id }) => id), budgetRule, markerRule]),
+  )
   const own = rules.map(({ rule }) => rule)
   for (const { rule, tests } of rules) {
     // Alone, so that another rule cannot hide what this one does.

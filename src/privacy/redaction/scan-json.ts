@@ -18,6 +18,9 @@ export const namedValue: Rule = {
   find: () => {},
 }
 
+/** What `credentials` may be in requests of browsers. */
+const fetchModes = new Set(['same-origin', 'include', 'omit'])
+
 /** Deeper JSON is none to us, so that no nesting can break the walk. */
 const deepestNesting = 1000
 
@@ -138,6 +141,7 @@ class JsonWalk {
     let flagged = false
     let headed = false
     let even = true
+    let inKey = false
     do {
       const isString = reader.peek() === 34
       const at = reader.at
@@ -146,8 +150,10 @@ class JsonWalk {
         if (isValueAfter(reader.meaning() ?? '')) below = surer(below, 'certain')
         reader.at = at
       }
+      if (inKey && isString) below = surer(below, 'certain')
       this.#scan.named = false
       if (!this.value(below, place, depth)) return false
+      if (isString) inKey = this.#isKeyLine(inKey)
       const named = isString && this.#scan.named
       flagged =
         isString && reader.text.charCodeAt(reader.start) === 45 && isSecretFlag(reader.meaning() ?? '')
@@ -155,6 +161,16 @@ class JsonWalk {
       even = !even
     } while (reader.take(44))
     return reader.take(93)
+  }
+
+  /** Whether the string just read is a line of a private key whose lines are an array, but not its last. */
+  #isKeyLine(inKey: boolean): boolean {
+    const { start, end, text } = this.reader
+    if (!text.startsWith('-----', start)) return inKey
+    return (
+      text.startsWith('BEGIN', start + 5) &&
+      text.slice(start, Math.min(end, start + 64)).includes('PRIVATE KEY')
+    )
   }
 
   /** Scans the name just read for secrets of its own; answers what it tells of its value. */
@@ -175,6 +191,7 @@ class JsonWalk {
     if (value === undefined) return false
     this.#scan.allowance.left -= value.length
     if (markerEnd(value, 0, this.#scans.rules.ids) === value.length) return true
+    if (fetchModes.has(value)) return true
     if (telling === 'likely' && isPlainWord(value)) return this.#scanString()
     this.#scan.report(namedValue, reader.start, reader.end)
     return true

@@ -50,6 +50,7 @@ export function seemsPassword(text: string, start: number, end: number, place: V
   const { digits, lowers, uppers } = compositionOf(text, start, end)
   const symbols = /[!@#$%^&*+?~=]/.test(value.slice(1))
   if (place.quoted) {
+    if (place.setting && place.closed && length >= 4) return !/^[$%]/.test(value)
     if (digits > 0 && lowers + uppers > 0) return !isNumberedName(value)
     if (digits > 0) return length >= 4
     return symbols && !chain.test(value) && !/[=&]/.test(value)

@@ -28,6 +28,7 @@ describe('finds all of the numbers in', () => {
     ['«10.1.2.3»,«203.0.113.7»,1', 'ip-address'],
     ['root@«203.0.113.7»', 'ip-address'],
     ['ssh root@«10.1.2.3»', 'ip-address'],
+    ['«10.0.0.1»@«10.0.0.2»', 'ip-address'],
     ['server «203.0.113.7» nameserver «203.0.113.8» dev «203.0.113.9» driver=«203.0.113.7»', 'ip-address'],
     ['updated host «203.0.113.7»', 'ip-address'],
   ])('%s', (marked, rule) => {

@@ -131,3 +131,19 @@ it('stays in the steps of a cell on hostile text', () => {
   const { found } = redacted([greedy], 'ACME-'.repeat(20_000))
   expect(found.filter((rule) => rule !== 'budget')).toEqual([])
 })
+
+it('keeps the id of markers for itself, and refuses what it does not know beside the rules', () => {
+  expect(() => ruleSetWith({ rules: [{ ...badge, id: 'marker' }] })).toThrow('this id is taken')
+  expect(() => ruleSetWith({ rules: [badge], rule: [ticket] })).toThrow('rule is no member of the file')
+})
+
+it('has steps enough for ordinary text where many rules share a keyword', () => {
+  const rules = Array.from({ length: 40 }, (_, at) => ({
+    ...badge,
+    id: `acme-badge-${at}`,
+    pattern: `zz${at}badge ([0-9]{4})`,
+    tests: { found: [`zz${at}badge 1234`], clean: ['badge of'] },
+  }))
+  const text = 'badge of honour, zz7badge 1234. '.repeat(30)
+  expect(new Set(redacted(rules, text).found)).toEqual(new Set(['acme-badge-7']))
+})

@@ -1,4 +1,4 @@
-import { digits, hex, isIn, letters, word } from '../characters.ts'
+import { digits, hex, isIn, letters, nameCharacters, word } from '../characters.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
 import { startsWord } from '../shapes.ts'
@@ -16,8 +16,9 @@ export const ipAddress: Rule = {
 /** Reports the IPv4 address that begins at this digit; answers whether there is one. */
 export function findIpv4(scan: Scan, at: number): boolean {
   const isNamed = isAfterHyphenOrSlash(scan, at) && scan.code(at - 2) !== 47
+  const isListed = scan.code(at - 1) === 44
   if (scan.code(at - 1) === 46 || isVersion(scan, at)) return false
-  if (startsInside(scan, at) && !isAfterHyphenOrSlash(scan, at)) return false
+  if (!isListed && startsInside(scan, at) && !isAfterHyphenOrSlash(scan, at)) return false
   let end = at
   const parts: number[] = []
   while (parts.length < 4) {
@@ -31,6 +32,8 @@ export function findIpv4(scan: Scan, at: number): boolean {
   }
   // Chrome/120.0.0.0, pg-1.2.3.4: versions have small numbers, and round ones.
   if (isNamed && (!parts.some((part) => part >= 100) || (parts[2] === 0 && parts[3] === 0))) return false
+  // pkg@1.2.3.4: small numbers behind a name are a version; root@10.1.2.3 is not.
+  if (scan.code(at - 1) === 64 && isPackage(scan, at - 1) && parts.every((part) => part < 100)) return false
   const after = scan.code(end)
   if (isIn(after, word) || ((after === 46 || after === 45) && isIn(scan.code(end + 1), word))) return false
   const [first, second, third, fourth] = parts as [number, number, number, number]
@@ -44,16 +47,27 @@ export function findIpv4(scan: Scan, at: number): boolean {
 function isVersion(scan: Scan, at: number): boolean {
   const before = scan.code(at - 1)
   if (before === 61 && /[=~<>!]/.test(scan.text[at - 2] ?? '')) return true
-  if (before === 126 || before === 94 || before === 64) return true
+  if (before === 126 || before === 94) return true
   if (
-    /\b(?:updated?|upgraded?|patch(?:ed)?|bump(?:ed)?|downgraded?)\b[^.\n]{0,24}$/i.test(
+    /\b(?:updated?|upgraded?|patch(?:ed)?|bump(?:ed)?|downgraded?)(?:\s|\b[^.\n]{0,24}\b(?:to|from)\s|\s[\w-]+@)$/i.test(
       scan.text.slice(Math.max(scan.from, at - 40), at),
     )
   )
     return true
-  return /(?:version|release|build|v|ver|rev|§|section|chapter)[\s:="'.]{0,4}$/i.test(
+  return /(?:\b(?:version|release|build|v|ver|rev|section|chapter)|§)[\s:="'.]{0,4}$/i.test(
     scan.text.slice(Math.max(scan.from, at - 14), at),
   )
+}
+
+/** Names of accounts that people sign in with, so that what follows is a host. */
+const accounts = /^(?:root|admin|ubuntu|ec2-user|user|git|deploy|centos|debian|postgres|pi)$/i
+
+/** Whether a name of a package, or a marker in the place of one, stands before the `@`. */
+function isPackage(scan: Scan, at: number): boolean {
+  if (scan.code(at - 1) === 93 /* ] */) return true
+  const start = scan.runBefore(nameCharacters, at, 40)
+  const name = scan.text.slice(start, at)
+  return /[A-Za-z]/.test(name) && !accounts.test(name)
 }
 
 /** Reports the IPv6 address in a run of hex digits and colons `[from, to)`; answers whether there is one. */

@@ -23,7 +23,8 @@ export const mailAddress: Rule = {
   find: (scan, at, keyword) => {
     const start = localStart(scan, at)
     if (start === at || machines.has(scan.text.slice(start, at))) return
-    const end = domainEnd(scan, at + keyword.length)
+    const isPerson = /^[A-Za-z]{2,}[._][A-Za-z]{2,}$/.test(scan.text.slice(start, at))
+    const end = domainEnd(scan, at + keyword.length, isPerson)
     if (end > 0) scan.report(mailAddress, start, end)
   },
 }
@@ -43,10 +44,20 @@ function localStart(scan: Scan, at: number): number {
   return start
 }
 
+/** Ends of domains that are no words of code: what follows them with a dot or in brackets is not of the address. */
+const wellKnown = new Set(
+  `com org net edu gov de uk fr nl ch at eu us ca au jp br in info io co dev ai app example test`.split(
+    /\s+/,
+  ),
+)
+/** Endings of files that are countries, too. */
+const countries = new Set(['rs', 'py', 'md', 'sh'])
+
 /** Labels with dots between them, the last of letters; -1 if it is no domain. */
-function domainEnd(scan: Scan, from: number): number {
+function domainEnd(scan: Scan, from: number, isPerson: boolean): number {
   let at = from
   let end = -1
+  let sure = -1
   for (let label = 0; label < 12; label++) {
     let stop = at
     while (stop - at < 63 && (scan.has(stop, hyphenated) || isLatin(scan.code(stop)))) stop++
@@ -55,14 +66,18 @@ function domainEnd(scan: Scan, from: number): number {
     if (label > 0) {
       const top = scan.shortRun(letters, at, 63)
       const name = scan.text.slice(at, top).toLowerCase()
-      if (top === stop && top - at >= 2 && top - at <= 24 && !files.has(name)) end = top
+      const isFile = files.has(name) && !(isPerson && label === 1 && countries.has(name))
+      if (top === stop && top - at >= 2 && top - at <= 24 && !isFile) end = top
       else if (top === stop) end = -1
       else if (name === 'xn') end = stop
       else end = -1
+      if (end > 0 && wellKnown.has(name)) sure = end
     }
     if (scan.code(stop) !== 46) break
     at = stop + 1
   }
-  // A call: matrix@vector.transpose(…); and a label whose rest was a secret.
-  return end > 0 && (scan.code(end) === 40 || scan.startsWith(markerStart, end)) ? -1 : end
+  // A label whose rest was a secret.
+  if (end > 0 && scan.startsWith(markerStart, end)) return -1
+  // A call: matrix@vector.transpose(…).
+  return end < 0 || (end !== sure && scan.code(end) === 40) ? sure : end
 }

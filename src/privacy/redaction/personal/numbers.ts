@@ -24,29 +24,34 @@ export function findCard(scan: Scan, at: number): boolean {
   let end = at
   let figures = ''
   let separator = 0
-  while (figures.length < 20) {
+  // Another number may follow: wherever a group ends, the card may.
+  while (figures.length < 16) {
     const code = scan.code(end)
     if (isIn(code, digits)) figures += scan.text[end]!
     else if (
       (code === 32 || code === 45) &&
       scan.has(end + 1, digits) &&
-      (separator === 0 || separator === code)
-    ) {
-      if (figures.length < 4) return false
+      (separator === 0 || separator === code) &&
+      figures.length >= 4
+    )
       separator = code
-    } else break
+    else break
     end++
+    if (figures.length < 14 || scan.has(end, digits) || !isCard(scan, at, end, figures, separator)) continue
+    scan.allowance.left -= end - at
+    scan.report(cardNumber, at, end)
+    return true
   }
   scan.allowance.left -= end - at
-  if (!isIssued(figures) || !passesLuhn(figures)) return false
+  return false
+}
+
+function isCard(scan: Scan, at: number, end: number, figures: string, separator: number): boolean {
+  if (!isIn(scan.code(end - 1), digits) || !isIssued(figures) || !passesLuhn(figures)) return false
   if (endsInside(scan, end) && !(separator === 32 && scan.code(end) === 47)) return false
-  if (
-    separator !== 0 &&
-    !/^(?:\d{4}[ -]){3}\d{4}$|^\d{4}[ -]\d{6}[ -]\d{4,5}$/.test(scan.text.slice(at, end))
+  return (
+    separator === 0 || /^(?:\d{4}[ -]){3}\d{4}$|^\d{4}[ -]\d{6}[ -]\d{4,5}$/.test(scan.text.slice(at, end))
   )
-    return false
-  scan.report(cardNumber, at, end)
-  return true
 }
 
 /** Number ranges of issuers, with the lengths they have. */
@@ -141,7 +146,8 @@ export function passesMod97(figures: string): boolean {
 export function startsInside(scan: Scan, at: number): boolean {
   const before = scan.code(at - 1)
   if (isIn(before, word)) return !(scan.code(at - 2) === 92 && /[nrt]/.test(String.fromCharCode(before)))
-  return (before === 46 || before === 45 || before === 44 || before === 47) && scan.has(at - 2, alphanumeric)
+  if (before === 44) return isThousands(scan, at - 1)
+  return (before === 46 || before === 45 || before === 47) && scan.has(at - 2, alphanumeric)
 }
 
 /** Whether it stands behind a word and a hyphen, or in a path. */
@@ -153,5 +159,15 @@ export function isAfterHyphenOrSlash(scan: Scan, at: number): boolean {
 export function endsInside(scan: Scan, at: number): boolean {
   const after = scan.code(at)
   if (isIn(after, word)) return true
-  return (after === 46 || after === 45 || after === 44 || after === 47) && scan.has(at + 1, alphanumeric)
+  if (after === 44) return isThousands(scan, at)
+  return (after === 46 || after === 45 || after === 47) && scan.has(at + 1, alphanumeric)
+}
+
+/** Whether a comma groups the figures of one number, 1,234, and does not stand between two fields. */
+function isThousands(scan: Scan, comma: number): boolean {
+  const start = scan.runBefore(digits, comma, 4)
+  const end = scan.shortRun(digits, comma + 1, 4)
+  return (
+    start < comma && start > comma - 4 && end === comma + 4 && scan.code(end) !== 45 && !scan.has(end, word)
+  )
 }

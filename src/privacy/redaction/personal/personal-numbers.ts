@@ -80,7 +80,11 @@ function lookAtNumbers(scan: Scan, from: number, to: number): void {
 }
 
 /** One is enough, and the order is that of how sure it is. */
+/** What looking at a number as all that it may be takes, at least. */
+const stepsOfNumber = 12
+
 function findAny(scan: Scan, at: number): boolean {
+  scan.allowance.left -= stepsOfNumber
   return (
     findIban(scan, at) ||
     findIbanBefore(scan, at) ||

@@ -22,32 +22,43 @@ const unassigned =
 /** Reports the international number whose `+` stands at `at`; answers whether there is one. */
 export function findInternational(scan: Scan, at: number): boolean {
   if (!startsWord(scan, at) || scan.code(at - 1) === 43 || !scan.has(at + 1, digits)) return false
-  const end = grouped(scan, at + 1)
+  // Of digits in groups, the last ones may be another number.
+  for (const end of groupEnds(scan, at + 1)) {
+    if (!isInternational(scan, at, end)) continue
+    scan.report(phoneNumber, at, end)
+    return true
+  }
+  return false
+}
+
+function isInternational(scan: Scan, at: number, end: number): boolean {
   const figures = scan.text.slice(at + 1, end).replace(/\D/g, '')
   if (figures.startsWith('0') || figures.length < 9 || figures.length > 15) return false
   if (endsInside(scan, end) && !endsInPath(scan, at, end)) return false
   if (unassigned.test(figures) || (!short.test(figures) && figures.length < 10)) return false
   if (figures.startsWith('1') && !/^1[2-9]\d\d[2-9]\d{6}$/.test(figures)) return false
-  // Sums and differences are written so, too.
+  // Sums and differences are written so, too, and places on a map.
   if (end - at - 1 === figures.length && (figures.length < 10 || /0{5}$/.test(figures))) return false
-  scan.report(phoneNumber, at, end)
-  return true
+  return !/^\+\d{1,3}\.\d{5,}/.test(scan.text.slice(at, end))
 }
 
-/** Where digits in groups, with one or two separators between them, end. */
-function grouped(scan: Scan, from: number): number {
+/** Where digits in groups, with one or two separators between them, end, the farthest first. */
+function groupEnds(scan: Scan, from: number): readonly number[] {
+  const ends: number[] = []
   let at = from
   let end = from
   const stop = Math.min(scan.to, from + longest)
   while (at < stop) {
     const code = scan.text.charCodeAt(at)
-    if (isIn(code, digits)) end = at + 1
-    else if (code !== 32 && code !== 45 && code !== 46 && code !== 40 && code !== 41 && code !== 47) break
+    if (isIn(code, digits)) {
+      end = at + 1
+      if (end === stop || !scan.has(end, digits)) ends.push(end)
+    } else if (code !== 32 && code !== 45 && code !== 46 && code !== 40 && code !== 41 && code !== 47) break
     else if (at - end >= 2) break
     at++
   }
   scan.allowance.left -= at - from
-  return end
+  return ends.reverse()
 }
 
 const national = [
@@ -89,8 +100,9 @@ function endsInPath(scan: Scan, from: number, to: number): boolean {
   return scan.code(to) === 47 && scan.text.slice(from, to).includes(' ')
 }
 
-/** Columns of numbers are no phone numbers. */
+/** Columns of numbers are no phone numbers, but those that only phones are written like. */
 function nextToNumber(scan: Scan, start: number, end: number): boolean {
+  if (/^\(|^\d{3}-\d{3}-/.test(scan.text.slice(start, start + 9))) return false
   const before = scan.code(start - 1) === 32 && (scan.has(start - 2, digits) || scan.code(start - 2) === 46)
   return before || (scan.code(end) === 32 && scan.has(end + 1, digits))
 }

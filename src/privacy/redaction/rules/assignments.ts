@@ -1,4 +1,4 @@
-import { bareValue, isIn, letters, nameCharacters, uppers, word } from '../characters.ts'
+import { bareValue, blanks, isIn, letters, nameCharacters, uppers, word } from '../characters.ts'
 import { isCertain, nameKeywords, tellingOf } from '../names.ts'
 import { isPlaceholder } from '../placeholders.ts'
 import { longest } from '../randomness.ts'
@@ -10,7 +10,7 @@ import { seemsPassword, seemsSecret } from '../values.ts'
 const longestName = 40
 const longestQuoted = 4096
 /** What judging a value costs beside its characters. */
-const stepsOfValue = 150
+const stepsOfValue = 200
 
 /**
  * `password = "…"`, `"api_key": "…"`, `API_KEY=…`, `--token …`, `<secret>…`: a telling name, a sign, a value that looks
@@ -35,7 +35,8 @@ export const assignment: Rule = {
     // Reports of tests say "PASS: …".
     if (/^pass$/i.test(name) && scan.code(nameEnd) === 58 /* : */) return
     scan.allowance.left -= stepsOfValue
-    const value = valueAt(scan, sign.end)
+    const setting = isSetting(scan, nameStart, nameEnd, sign.end)
+    const value = setting ? restOfSetting(scan, nameStart, valueAt(scan, sign.end)) : valueAt(scan, sign.end)
     if (sign.quoted && value.quoted && scan.code(sign.end - 1) === 58 && isMember(name, scan, value)) {
       scan.report(assignment, value.start, value.end)
       return
@@ -50,13 +51,40 @@ export const assignment: Rule = {
     const hit = asPassword
       ? seemsPassword(text, value.start, value.end, {
           quoted: value.quoted,
-          setting: isSetting(scan, nameStart, nameEnd, sign.end),
+          setting,
           closed: value.closed,
           next: scan.code(value.end),
         })
-      : seemsSecret(text, value.start, value.end, value.quoted)
+      : !(isHash(text, value.start, value.end) && !isCertain(tellingOf(name)) && !capitalKey.test(name)) &&
+        seemsSecret(text, value.start, value.end, value.quoted)
     if (hit) scan.report(assignment, value.start, value.end)
   },
+}
+
+/** AZURE_OPENAI_KEY: a setting, while cache_key is a key of a cache. */
+const capitalKey =
+  /^(?!.*(?:CACHE|PUBLIC|PUBLISHABLE|PRIMARY|FOREIGN|SORT|PARTITION|GROUP))[A-Z][A-Z0-9_]*_KEY$/
+
+/** Hashes and UUIDs: what an unspecific name, a token of something, has too often. */
+function isHash(text: string, start: number, end: number): boolean {
+  return (
+    end - start <= 64 &&
+    /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(
+      text.slice(start, end),
+    )
+  )
+}
+
+/** On a line of its own, `;` and `,` are of the value. */
+function restOfSetting(scan: Scan, nameStart: number, value: Value): Value {
+  if (value.quoted || scan.has(nameStart - 1, bareValue)) return value
+  const lineStart = scan.runBefore(blanks, nameStart, 8)
+  const first = lineStart === scan.from || lineStart < nameStart || scan.code(nameStart - 1) === 10
+  if (!first) return value
+  let { end } = value
+  while ((scan.code(end) === 59 || scan.code(end) === 44) && scan.has(end + 1, bareValue))
+    end = scan.run(bareValue, end + 1)
+  return { ...value, end }
 }
 
 /** The letter of an escape (`\\nDB_PASSWORD=…`) is not of the name. */
@@ -68,7 +96,8 @@ function startOfName(scan: Scan, at: number): number {
 
 /** In text, more names are worth a look than below JSON names, since the value must look like a secret, too. */
 function isSecretName(name: string): boolean {
-  if (tellingOf(name) !== undefined) return true
+  if (tellingOf(name) !== undefined || capitalKey.test(name)) return true
+  if (/^(?:OLD)?PWD$/.test(name)) return false
   const plain = name.toLowerCase()
   if (/tokens?[_-]?(?:count|limit|budget|usage|type|s$|per|id$|length)|tokenizer|tokens$/.test(plain))
     return false

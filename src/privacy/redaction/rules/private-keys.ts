@@ -1,4 +1,5 @@
 import { base64, blanks, isIn, upperAlphanumeric } from '../characters.ts'
+import { isMixed } from '../randomness.ts'
 import type { Rule } from '../rule.ts'
 import type { Scan } from '../scan.ts'
 
@@ -15,6 +16,11 @@ export const privateKey: Rule = {
   find: (scan, at, keyword) => {
     const label = labelEnd(scan, at + keyword.length)
     if (label < 0 || !/PRIVATE KEY/.test(scan.text.slice(at, label))) return
+    const footer = footerWithBody(scan, label)
+    if (footer > 0) {
+      scan.report(privateKey, at, footer)
+      return
+    }
     const bodyEnd = endOfBody(scan, label)
     if (bodyEnd > label) scan.report(privateKey, at, endOfFooter(scan, bodyEnd))
   },
@@ -28,6 +34,25 @@ function labelEnd(scan: Scan, from: number): number {
   scan.allowance.left -= at - from
   if (!scan.startsWith('----', at)) return -1
   return at + (scan.startsWith('-----', at) ? 5 : 4)
+}
+
+/** How far from its beginning a key's end is looked for. */
+const longestKey = 16_384
+const nextEdge = /---- ?(?:BEGIN|END) [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-{4,5}/
+const keyLine = /[A-Za-z0-9+/=]{28,}/g
+
+/**
+ * Where the `-----END …` that belongs to a key ends, if anything like a key's line is before it; or -1. Whatever stands before
+ * the lines in between, numbers, names of files, signs of comments, goes with them.
+ */
+function footerWithBody(scan: Scan, from: number): number {
+  const near = scan.text.slice(from, Math.min(scan.to, from + longestKey))
+  const edge = nextEdge.exec(near)
+  scan.allowance.left -= edge ? edge.index : near.length >> 3
+  if (!edge || edge[0].includes('BEGIN')) return -1
+  const between = near.slice(0, edge.index)
+  const lines = between.match(keyLine) ?? []
+  return lines.some((line) => isMixed(line, 0, line.length)) ? from + edge.index + edge[0].length : -1
 }
 
 /** Where the lines of base64 end; `from` if there are none worth the name. */
