@@ -124,7 +124,8 @@ async function projectWith(server: ServerProcess, sql: Sql, name: string, count:
     method: 'POST',
     headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
     body: JSON.stringify({
-      query: `mutation { createApiKey(input: { name: "bench", project: "${name}" }) { secret } }`,
+      query: `mutation { createProject(input: { name: "${name}" }) { project { name } }
+        createApiKey(input: { name: "bench", project: "${name}", role: "analyst" }) { secret } }`,
     }),
   })
   const { data } = (await response.json()) as { data: { createApiKey: { secret: string } } }

@@ -114,7 +114,8 @@ function redacting(redactor: Redactor, type: FieldType): CellTreatment {
     if (cell.length > shortLength) return redactor.text(cell, found)
     if (clean.has(cell)) return cell
     const redacted = redactor.text(cell, found)
-    if (redacted === cell && clean.size < rememberedTexts) clean.add(cell)
+    // A copy: a cell is a piece of its page's text, and would keep all of that.
+    if (redacted === cell && clean.size < rememberedTexts) clean.add(Buffer.from(cell).toString())
     return redacted
   }
 }
