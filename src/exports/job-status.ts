@@ -2,12 +2,12 @@ import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Counts } from '../core/counts.ts'
 import type { JobFailure, JobPhase } from '../core/export-job.ts'
 import type { ExportPlan, ExportSpec } from '../core/export-spec.ts'
-import type { KeyFold, StoredFold } from '../core/key-fold.ts'
+import type { StoredFold } from '../core/key-fold.ts'
 import type { ExportProof } from '../core/proof.ts'
-import type { Key } from '../core/record-batch.ts'
-import type { RedactionCounts, Redactions } from '../core/redaction-counts.ts'
+import type { Redactions } from '../core/redaction-counts.ts'
 import type { Db } from '../db/connection.ts'
-import { exportJobs, exportParts } from '../db/schema/schema.ts'
+import { exportJobs } from '../db/schema/schema.ts'
+import { deleteParts, insertPart, type ExportPart } from './parts.ts'
 
 /**
  * The only writer of export_jobs. Each function is one transition, allowed by its `where`: a caller that is late, or
@@ -87,14 +87,7 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
 export async function failAbandoned(db: Db, failure: JobFailure): Promise<readonly Pick<Claim, 'id'>[]> {
   return db
     .update(exportJobs)
-    .set({
-      status: 'FAILED',
-      failure,
-      phase: null,
-      leaseUntil: null,
-      finishedAt: sql`now()`,
-      version: sql`${exportJobs.version} + 1`,
-    })
+    .set({ ...failedBy(failure), version: sql`${exportJobs.version} + 1` })
     .where(sql`status = 'RUNNING' and lease_until < now() and losses + 1 >= ${maxLosses}`)
     .returning({ id: exportJobs.id })
 }
@@ -103,14 +96,7 @@ export async function failAbandoned(db: Db, failure: JobFailure): Promise<readon
 export async function failUnfinished(db: Db, failure: JobFailure): Promise<void> {
   await db
     .update(exportJobs)
-    .set({
-      status: 'FAILED',
-      failure,
-      phase: null,
-      leaseUntil: null,
-      finishedAt: sql`now()`,
-      version: sql`${exportJobs.version} + 1`,
-    })
+    .set({ ...failedBy(failure), version: sql`${exportJobs.version} + 1` })
     .where(sql`status in ('QUEUED', 'RUNNING')`)
 }
 
@@ -158,50 +144,29 @@ export async function postpone(db: Db, claim: Claim): Promise<boolean> {
   )
 }
 
-/** A part that is durable in the store, and what it holds. */
-export interface NewPart {
-  /** From 0. */
-  readonly part: number
-  readonly rows: number
-  readonly bytes: number
-  readonly sha256: string
-  readonly firstId: bigint | undefined
-  readonly last: Key | undefined
-  readonly fold: KeyFold
-  readonly counts: Counts
-  readonly redactions: RedactionCounts
-  readonly maker: string
-}
-
-/** Commits a part: only the claim's own next one. What is committed is never written again. */
-export async function commitPart(db: Db, claim: Claim, part: NewPart): Promise<boolean> {
+/**
+ * Commits a part that is durable in the store: only the claim's own next one. What is committed is never written again.
+ * @param number from 0
+ * @param maker what made it
+ */
+export async function commitPart(
+  db: Db,
+  claim: Claim,
+  number: number,
+  part: ExportPart,
+  maker: string,
+): Promise<boolean> {
   return db.transaction(async (tx) => {
     const changes = {
-      partsDone: part.part + 1,
-      partsMaker: part.maker,
+      partsDone: number + 1,
+      partsMaker: maker,
       leaseUntil: sql`now() + ${lease}`,
       // Whoever brings it forward may lose it again without that being counted against it.
       losses: 0,
     }
-    const held = await transition(tx, claim, changes, eq(exportJobs.partsDone, part.part))
-    if (!held) return false
-    const [lastTime, lastId] = part.last ?? []
-    await tx.insert(exportParts).values({
-      jobId: claim.id,
-      part: part.part,
-      attempt: claim.attempt,
-      rows: part.rows,
-      bytes: part.bytes,
-      sha256: Buffer.from(part.sha256, 'hex'),
-      firstId: part.firstId ?? null,
-      lastTime: lastTime ?? null,
-      lastId: lastId === undefined ? null : BigInt(lastId),
-      idSum: String(part.fold.sum),
-      idXor: part.fold.xor,
-      counts: part.counts,
-      redactions: part.redactions,
-    })
-    return true
+    const held = await transition(tx, claim, changes, eq(exportJobs.partsDone, number))
+    if (held) await insertPart(tx, claim, number, part)
+    return held
   })
 }
 
@@ -209,7 +174,7 @@ export async function commitPart(db: Db, claim: Claim, part: NewPart): Promise<b
 export async function forgetParts(db: Db, claim: Claim): Promise<boolean> {
   return db.transaction(async (tx) => {
     const held = await transition(tx, claim, { partsDone: 0, partsMaker: null })
-    if (held) await tx.delete(exportParts).where(eq(exportParts.jobId, claim.id))
+    if (held) await deleteParts(tx, claim.id)
     return held
   })
 }
@@ -245,13 +210,12 @@ export async function succeed(db: Db, claim: Claim, outcome: Outcome): Promise<b
 }
 
 export async function fail(db: Db, claim: Claim, failure: JobFailure): Promise<boolean> {
-  return transition(db, claim, {
-    status: 'FAILED',
-    failure,
-    phase: null,
-    leaseUntil: null,
-    finishedAt: sql`now()`,
-  })
+  return transition(db, claim, failedBy(failure))
+}
+
+/** What a job that ends without a file looks like. */
+function failedBy(failure: JobFailure) {
+  return { status: 'FAILED', failure, phase: null, leaseUntil: null, finishedAt: sql`now()` } as const
 }
 
 /** @returns false if the claim no longer holds; nothing was changed then */

@@ -76,3 +76,32 @@ export async function loadParts(db: Db, jobId: string): Promise<readonly ExportP
     },
   }))
 }
+
+/** @param number from 0 */
+export async function insertPart(
+  tx: Db,
+  { id, attempt }: { readonly id: string; readonly attempt: number },
+  number: number,
+  { bytes, sha256, content }: ExportPart,
+): Promise<void> {
+  const [lastTime, lastId] = content.last ?? []
+  await tx.insert(exportParts).values({
+    jobId: id,
+    part: number,
+    attempt,
+    rows: content.rows,
+    bytes,
+    sha256: Buffer.from(sha256, 'hex'),
+    firstId: content.firstId ?? null,
+    lastTime: lastTime ?? null,
+    lastId: lastId === undefined ? null : BigInt(lastId),
+    idSum: String(content.fold.sum),
+    idXor: content.fold.xor,
+    counts: content.counts,
+    redactions: content.redactions,
+  })
+}
+
+export async function deleteParts(tx: Db, jobId: string): Promise<void> {
+  await tx.delete(exportParts).where(eq(exportParts.jobId, jobId))
+}

@@ -47,7 +47,6 @@ export async function writeArtifact(
   const expected = foldInTheBackground(context, claim, report, signal)
   const writing = await beginOrResume(context, claim)
   const { artifact, encoder } = writing
-  let keep = false
   try {
     report.wrote(writing.done.rows, artifact.bytes)
     if (artifact.bytes === 0) await artifact.append(encoder.head())
@@ -66,12 +65,9 @@ export async function writeArtifact(
     return await finish(context, claim, writing, await expected())
   } catch (error) {
     // What is durable is gone on with by the next attempt; after a fault that is final, it is cleared away with the job.
-    keep = true
     await writing.committing.catch(() => {})
+    await artifact.suspend()
     throw error
-  } finally {
-    if (keep) await artifact.suspend()
-    else await artifact.abort()
   }
 }
 
@@ -170,10 +166,10 @@ async function endPart(context: ExportContext, claim: Claim, writing: Writing): 
   writing.open = noContent
   writing.done = together(writing.done, content)
   const commit = async (): Promise<void> => {
-    const part = await stored
-    writing.parts.push({ ...part, content })
+    const part = { ...(await stored), content }
+    writing.parts.push(part)
     const held = await untilItPasses({ log: context.log, job: claim.id }, () =>
-      commitPart(context.vital, claim, { ...part, ...content, part: number, maker: writing.maker }),
+      commitPart(context.vital, claim, number, part, writing.maker),
     )
     if (!held) throw new Error(`the claim on export ${claim.id} was lost`)
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import { buildManifest, manifestText, type ManifestFacts } from '../artifacts/manifest.ts'
 import { signManifest } from '../artifacts/manifest-signature.ts'
@@ -44,8 +43,7 @@ async function store(context: ExportContext, artifactKey: string, text: string):
   const artifact = await context.artifacts.begin(artifactKey)
   try {
     await artifact.append(text)
-    const { bytes } = await artifact.commit()
-    return { artifactKey, bytes, sha256: createHash('sha256').update(text).digest('hex') }
+    return { artifactKey, ...(await artifact.commit()) }
   } finally {
     await artifact.abort()
   }
