@@ -9,7 +9,6 @@ import type { ArtifactStore } from './store.ts'
 const readSize = 256 * 1024
 /** Of files that are being written: no key begins so. */
 const partPrefix = '.part-'
-const uuidLength = 36
 
 /** Not blocking: of a pipe, the opening itself would wait for a writer. */
 const reading = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -72,12 +71,6 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
       if (!file) return undefined
       const { size } = await file.stat()
       return { bytes: size, body: readFile(file), close: () => file.close() }
-    },
-    async keys() {
-      const names = (await readdir(folder)).map((name) =>
-        name.startsWith(partPrefix) ? name.slice(partPrefix.length, -uuidLength - 1) : name,
-      )
-      return [...new Set(names)]
     },
   }
 }

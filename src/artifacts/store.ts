@@ -45,6 +45,4 @@ export interface ArtifactStore {
   remove(beginning: string): Promise<void>
   /** @returns undefined if there is none */
   open(key: string): Promise<StoredArtifact | undefined>
-  /** The keys of all artifacts that are there, finished or not, each once. */
-  keys(): Promise<readonly string[]>
 }

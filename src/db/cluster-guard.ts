@@ -1,6 +1,5 @@
-import type { Sql } from 'postgres'
-
-const recordTables = ['evaluation_results', 'performance_metrics', 'agent_interactions', 'tool_calls']
+import type { ISql, Sql } from 'postgres'
+import { recordTableNames } from './record-table-names.ts'
 
 /**
  * Records bear transaction numbers of the cluster that they were written in. In another one, into which a dump was
@@ -20,7 +19,7 @@ export async function checkCluster(client: Sql): Promise<void> {
 }
 
 /** Whether records bear the transaction numbers of another cluster. */
-export async function isRestored(client: Sql): Promise<boolean> {
+export async function isRestored(client: ISql): Promise<boolean> {
   const [table] = await client`select to_regclass('installation') as name`
   if (table!['name'] === null) return false
   const [known] = await client`select system_identifier as id from installation`
@@ -29,20 +28,18 @@ export async function isRestored(client: Sql): Promise<boolean> {
 
 /** Makes the records of a database that was restored from a dump at home in this cluster. Harmless where they are. */
 export async function settleRestored(client: Sql): Promise<void> {
-  const here = await systemIdentifier(client)
   await client.begin(async (tx) => {
-    const [known] = await tx`select system_identifier as id from installation`
-    if (known === undefined || known['id'] === here) return
-    for (const table of recordTables) {
+    if (!(await isRestored(tx))) return
+    for (const table of recordTableNames) {
       await tx.unsafe(`delete from ${table} where dead_xid is not null`)
       // Before every transaction: visible at any instant.
       await tx.unsafe(`update ${table} set created_xid = '0'`)
     }
-    await tx`update installation set system_identifier = ${here}`
+    await tx`update installation set system_identifier = ${await systemIdentifier(tx)}`
   })
 }
 
-async function systemIdentifier(client: Sql): Promise<string> {
+async function systemIdentifier(client: ISql): Promise<string> {
   const [control] = await client`select system_identifier::text as id from pg_control_system()`
   return control!['id'] as string
 }

@@ -1,7 +1,6 @@
 import type { Sql } from 'postgres'
 import { projectRole } from './project-scope.ts'
-
-const appendOnly = ['evaluation_results', 'performance_metrics', 'agent_interactions', 'tool_calls']
+import { recordTableNames } from './record-table-names.ts'
 
 /**
  * Makes the role that row-level security binds, and gives it what work within a project takes, no more. Roles belong to
@@ -26,7 +25,7 @@ export async function ensureProjectRole(client: Sql): Promise<void> {
     execute format('grant temporary on database %I to ${projectRole}', current_database());
     execute format('grant usage on all sequences in schema %I to ${projectRole}', current_schema());
   end $$;
-  grant select, insert, update (dead_xid) on ${appendOnly.join(', ')} to ${projectRole};
+  grant select, insert, update (dead_xid) on ${recordTableNames.join(', ')} to ${projectRole};
   grant select, insert, update on evaluation_tests, source_files to ${projectRole};
   grant select, insert, delete on ingest_rejects to ${projectRole};
   grant select, insert on export_jobs to ${projectRole}`)

@@ -110,8 +110,7 @@ const redactionCount = builder
     description: 'How often something in a column was replaced on its way out.',
     fields: (t) => ({
       rule: t.exposeString('rule', {
-        description:
-          'The rule that found it, e.g. openai-api-key; or the mode: pseudonymise, generalise, drop.',
+        description: 'The rule that found it, e.g. openai-api-key; or the mode: pseudonymise, generalise.',
       }),
       column: t.exposeString('column', { description: 'The column.' }),
       count: t.field({ type: 'SafeInt', description: 'How often.', resolve: (each) => each.count }),

@@ -26,8 +26,6 @@ export interface TreatedColumn {
 }
 
 export interface Treatment {
-  /** Of the rules. */
-  readonly version: string
   /**
    * Changes the cells in place; rows may be longer than the columns. The same cells always become the same. Lets others have
    * their turn in between: cells may be large.
@@ -72,7 +70,7 @@ export function treatment(
         return () => null
     }
   })
-  return { version: redactor.version, apply: (rows) => applyTo(rows, treatments) }
+  return { apply: (rows) => applyTo(rows, treatments) }
 }
 
 /** After so many characters of treated cells, others get their turn. */
