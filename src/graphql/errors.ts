@@ -16,17 +16,9 @@ export function maskError(
     const where: GraphQLErrorOptions =
       error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
     if (original instanceof AppError) {
-      const { code, message, hint, problems } = tellError(original, redaction.text)
-      const extensions = {
-        code,
-        ...(hint && { hint }),
-        ...(problems.length > 0 && { problems }),
-        // Only what is refused before anything is executed has an HTTP status of its own.
-        ...(code === 'UNAUTHENTICATED' && {
-          http: { status: errorCodes[code].status, headers: { 'WWW-Authenticate': 'Bearer' } },
-        }),
-      }
-      return new GraphQLError(message, { ...where, extensions })
+      const told = tellError(original, redaction.text)
+      // Only what is refused before anything is executed has an HTTP status of its own.
+      return told.code === 'UNAUTHENTICATED' ? refusedRequest(told, where) : toGraphQLError(told, where)
     }
     if (error instanceof GraphQLError && !original) return redacted(error, redaction.text)
     const requestId = newId()
@@ -36,6 +28,22 @@ export function maskError(
       extensions: { code: 'INTERNAL', requestId },
     })
   }
+}
+
+/** An error of ours as GraphQL tells errors. */
+function toGraphQLError(
+  { code, message, hint, problems }: ToldError,
+  where: GraphQLErrorOptions,
+  more: object = {},
+): GraphQLError {
+  const extensions = { code, ...(hint && { hint }), ...(problems.length > 0 && { problems }), ...more }
+  return new GraphQLError(message, { ...where, extensions })
+}
+
+/** The same with its HTTP status: what refuses a whole request has one, what refuses a field of an operation has none. */
+export function refusedRequest(told: ToldError, where: GraphQLErrorOptions = {}): GraphQLError {
+  const headers = told.code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}
+  return toGraphQLError(told, where, { http: { status: errorCodes[told.code].status, headers } })
 }
 
 /** GraphQL quotes what it was sent. */

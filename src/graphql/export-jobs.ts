@@ -1,17 +1,14 @@
-import type { App } from '../app.ts'
-import { hasPermission, type Caller } from '../core/caller.ts'
+import { hasPermission } from '../core/caller.ts'
 import { countKinds } from '../core/counts.ts'
 import { invalidInput, type Problem } from '../core/errors.ts'
-import type { ExportJob, JobPhase, JobStatus } from '../core/export-job.ts'
-import type { ExportFileKind } from '../core/proof.ts'
+import type { ExportJob, JobStatus } from '../core/export-job.ts'
 import { exportJobId, parseExportJobId } from '../core/public-id.ts'
 import { visibleColumns } from '../exports/check-privacy.ts'
-import { downloadLink, downloadRefusals } from '../exports/download.ts'
-import { exportFileName } from '../exports/file-name.ts'
 import { findJob, listJobs } from '../exports/jobs.ts'
-import { formatterById } from '../formatters/registry.ts'
 import { builder } from './builder.ts'
+import { exportFile, type FinishedJob } from './export-file.ts'
 import { exportFormat } from './export-formats.ts'
+import { exportProgress } from './export-progress.ts'
 import { personalDataMode, privacyMode } from './privacy.ts'
 
 const status = builder.enumType('ExportStatus', {
@@ -23,63 +20,6 @@ const status = builder.enumType('ExportStatus', {
     FAILED: { description: 'There is no file, and the error says why.' },
   } satisfies Record<JobStatus, { description: string }>,
 })
-
-const phase = builder.enumType('ExportPhase', {
-  description: 'What a running export is doing.',
-  values: {
-    WRITING: { description: 'Records are read and written.' },
-    FINISHING: { description: 'The file is made durable.' },
-  } satisfies Record<JobPhase, { description: string }>,
-})
-
-const rowCount = builder.objectRef<{ value: number; isExact: boolean }>('RowCount').implement({
-  description: 'A number of rows, and how far to trust it.',
-  fields: (t) => ({
-    value: t.field({ type: 'SafeInt', description: 'The number.', resolve: (count) => count.value }),
-    isExact: t.exposeBoolean('isExact', { description: 'False when it is an estimate.' }),
-  }),
-})
-
-const progress = builder.objectRef<ExportJob>('ExportProgress').implement({
-  description: 'How far an export has come. No number ever goes back.',
-  fields: (t) => ({
-    phase: t.field({
-      type: phase,
-      nullable: true,
-      description: 'While it runs.',
-      resolve: (job) => job.phase,
-    }),
-    rowsWritten: t.field({
-      type: 'SafeInt',
-      description: 'Rows written.',
-      resolve: (job) => job.rowsWritten,
-    }),
-    bytesWritten: t.field({
-      type: 'SafeInt',
-      description: 'Bytes written.',
-      resolve: (job) => job.bytesWritten,
-    }),
-    rowsTotal: t.field({
-      type: rowCount,
-      nullable: true,
-      description: 'Rows in all, as soon as they are counted.',
-      resolve: (job) =>
-        job.rowsTotal === null ? null : { value: job.rowsTotal, isExact: job.rowsTotalExact === true },
-    }),
-    percent: t.float({
-      nullable: true,
-      description: '0 to 100; 100 only when the export has succeeded. Unknown until the rows are counted.',
-      resolve: percentOf,
-    }),
-  }),
-})
-
-function percentOf(job: ExportJob): number | null {
-  if (job.status === 'SUCCEEDED') return 100
-  if (job.rowsTotal === null) return null
-  const share = job.rowsTotal === 0 ? 0 : job.rowsWritten / job.rowsTotal
-  return Math.min(99, Math.floor(share * 100))
-}
 
 const column = builder.objectRef<ExportJob['plan']['columns'][number]>('ExportColumn').implement({
   description: 'A column of an export.',
@@ -130,56 +70,6 @@ const failure = builder.objectRef<NonNullable<ExportJob['failure']>>('ExportFail
   }),
 })
 
-/** Null for whoever may not have it, and where there is no such file. */
-function linkTo(app: App, caller: Caller, job: ExportJob, kind: ExportFileKind): string | null {
-  if (downloadRefusals(caller, job).length > 0) return null
-  const link = downloadLink(app, caller, job, kind)
-  return link ? app.baseUrl() + link.path : null
-}
-
-/** A finished job, known to have its file. */
-type FinishedJob = ExportJob & { readonly sha256: string }
-
-const file = builder.objectRef<FinishedJob>('ExportFile').implement({
-  description: 'The file of a succeeded export.',
-  fields: (t) => ({
-    name: t.string({
-      description: 'What a download is called.',
-      resolve: (job) => exportFileName(job.plan.dataset, job.plan.format, job.createdAt),
-    }),
-    mediaType: t.string({
-      description: 'Its media type.',
-      resolve: (job) => formatterById(job.plan.format).mediaType,
-    }),
-    rows: t.field({ type: 'SafeInt', description: 'Its rows.', resolve: (job) => job.rowsWritten }),
-    bytes: t.field({ type: 'SafeInt', description: 'Its size.', resolve: (job) => job.bytesWritten }),
-    sha256: t.exposeString('sha256', { description: 'Its digest, in lower-case hex.' }),
-    downloadUrl: t.string({
-      nullable: true,
-      description:
-        'Where to get it, for some minutes, without sending a key: treat it as one. Ask again for a new one. Null if the ' +
-        'caller may not have what the file holds: refusal says why.',
-      resolve: (job, _args, { app, caller }) => linkTo(app, caller, job, 'data'),
-    }),
-    manifestUrl: t.string({
-      nullable: true,
-      description:
-        'Where to get datapackage.json, which proves the file, in the same way; null for old exports.',
-      resolve: (job, _args, { app, caller }) => linkTo(app, caller, job, 'manifest'),
-    }),
-    sumsUrl: t.string({
-      nullable: true,
-      description: 'Where to get SHA256SUMS, for sha256sum -c, in the same way; null for old exports.',
-      resolve: (job, _args, { app, caller }) => linkTo(app, caller, job, 'sums'),
-    }),
-    refusal: t.string({
-      nullable: true,
-      description: 'Why the caller may not have it, if so.',
-      resolve: (job, _args, { caller }) => downloadRefusals(caller, job).join(' ') || null,
-    }),
-  }),
-})
-
 export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
   description: 'A request for an export, and its fate.',
   fields: (t) => ({
@@ -197,9 +87,9 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
       description: 'In file order.',
       resolve: (job) => [...job.plan.columns],
     }),
-    progress: t.field({ type: progress, description: 'How far it has come.', resolve: (job) => job }),
+    progress: t.field({ type: exportProgress, description: 'How far it has come.', resolve: (job) => job }),
     file: t.field({
-      type: file,
+      type: exportFile,
       nullable: true,
       description: 'The file, once the export has succeeded.',
       resolve: (job) => (job.sha256 === null ? null : (job as FinishedJob)),

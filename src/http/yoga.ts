@@ -3,9 +3,9 @@ import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga'
 import type { App } from '../app.ts'
 import type { Caller } from '../core/caller.ts'
-import { AppError, errorCodes, tellError, type ToldError } from '../core/errors.ts'
+import { AppError, tellError } from '../core/errors.ts'
 import type { GraphQLContext } from '../graphql/context.ts'
-import { maskError } from '../graphql/errors.ts'
+import { maskError, refusedRequest } from '../graphql/errors.ts'
 import { schema } from '../graphql/schema.ts'
 import { whoAsks } from './who-asks.ts'
 
@@ -97,20 +97,6 @@ function authentication(app: App): Plugin<object, TransportContext> {
       })
     },
   }
-}
-
-/** What refuses a whole request has its HTTP status; what refuses a field of an operation has none. */
-function refusedRequest({ code, message, hint, problems }: ToldError): GraphQLError {
-  const { status } = errorCodes[code]
-  const headers = code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}
-  return new GraphQLError(message, {
-    extensions: {
-      code,
-      ...(hint && { hint }),
-      ...(problems.length > 0 && { problems }),
-      http: { status, headers },
-    },
-  })
 }
 
 /** Variables in an address are parsed by Yoga without a word for those that are no JSON. */
