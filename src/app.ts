@@ -19,6 +19,7 @@ import { startQueue } from './jobs/queue.ts'
 import { startWorker } from './exports/worker.ts'
 import { textRedaction } from './privacy/text-redaction.ts'
 import { packageVersion } from './package-version.ts'
+import { startUpkeep } from './upkeep.ts'
 import { loadRuleSet, openManifestSigner, openPrivacyKeys, signingKey } from './secrets.ts'
 
 /** Everything that a running process works with, put together once and handed to the doors as a value. */
@@ -95,11 +96,14 @@ export async function openApp({
       manifests: await openManifestSigner(config, folder),
       version: packageVersion(),
       linkMinutes: config.linkMinutes,
+      exportHours: config.exportHours,
       log,
     }
     if (workerConcurrency > 0) {
       const worker = await startWorker(context, workerConcurrency)
       closers.push(() => worker.stop())
+      const upkeep = startUpkeep(context, config)
+      closers.push(() => upkeep.stop())
     }
     let port = config.port
     return {

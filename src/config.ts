@@ -56,6 +56,8 @@ const environment = z.object({
     .transform((path) => path && resolve(path)),
   EVALPORT_LINK_MINUTES: wholeNumber(1, 1440).default(15),
   EVALPORT_WORKER_CONCURRENCY: wholeNumber(1, 16).default(2),
+  EVALPORT_EXPORT_HOURS: wholeNumber(1, 8760).default(72),
+  EVALPORT_KEEP_REPLACED_DAYS: wholeNumber(0, 36_500).default(30),
   EVALPORT_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   CI: z.string().optional(),
 })
@@ -93,6 +95,10 @@ export interface Config {
   readonly pricesFile: string | undefined
   /** Exports that one worker runs at once. */
   readonly workerConcurrency: number
+  /** An export that has not ended so long after it was asked for is given up, since its snapshot keeps old rows alive. */
+  readonly exportHours: number
+  /** How long versions of records that were replaced or deleted are kept beyond what exports need. */
+  readonly keepReplacedDays: number
   readonly logLevel: (typeof logLevels)[number]
   /** Output goes to a log, whatever the terminal says. */
   readonly ci: boolean
@@ -140,6 +146,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     linkMinutes: value.EVALPORT_LINK_MINUTES,
     pricesFile: value.EVALPORT_PRICES,
     workerConcurrency: value.EVALPORT_WORKER_CONCURRENCY,
+    exportHours: value.EVALPORT_EXPORT_HOURS,
+    keepReplacedDays: value.EVALPORT_KEEP_REPLACED_DAYS,
     logLevel: value.EVALPORT_LOG_LEVEL,
     ci: value.CI !== undefined && value.CI !== 'false',
   }

@@ -27,6 +27,8 @@ describe('the configuration', () => {
       signingKey: undefined,
       linkMinutes: 15,
       workerConcurrency: 2,
+      exportHours: 72,
+      keepReplacedDays: 30,
       logLevel: 'info',
       ci: false,
     })

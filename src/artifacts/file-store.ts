@@ -9,6 +9,8 @@ import type { ArtifactStore } from './store.ts'
 const readSize = 256 * 1024
 /** Of files that are being written: no key begins so. */
 const partPrefix = '.part-'
+/** What follows the key in their names, after a hyphen. */
+const uuidLength = 36
 
 /** Not blocking: of a pipe, the opening itself would wait for a writer. */
 const reading = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -59,11 +61,18 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
       }
       return undefined
     },
-    async remove(beginning) {
+    async remove(beginning, kept) {
       pathOf(beginning)
       await removeNames(
         folder,
-        (name) => name.startsWith(beginning) || name.startsWith(partPrefix + beginning),
+        (name) => (name.startsWith(beginning) && !kept?.has(name)) || name.startsWith(partPrefix + beginning),
+      )
+    },
+    async list() {
+      return (await readdir(folder)).map((name) =>
+        name.startsWith(partPrefix)
+          ? { key: name.slice(partPrefix.length, -uuidLength - 1), isWhole: false }
+          : { key: name, isWhole: true },
       )
     },
     async open(key) {

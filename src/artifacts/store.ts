@@ -30,6 +30,12 @@ export interface StoredArtifact {
   close(): Promise<void>
 }
 
+/** Something in the store: a finished artifact, or one that somebody writes, or wrote when they died. */
+export interface StoredName {
+  readonly key: string
+  readonly isWhole: boolean
+}
+
 /** Keeps finished files, by keys that the server made. */
 export interface ArtifactStore {
   /** Starts an artifact, and clears away what an earlier writer of the same key left when it died. */
@@ -41,8 +47,13 @@ export interface ArtifactStore {
    * @returns undefined if not all of that is there; nothing was started then
    */
   resume(key: string, beginning: string, parts: readonly StoredPart[]): Promise<ArtifactWriter | undefined>
-  /** Clears away the artifacts whose keys begin so, and what writers of such left; harmless if there is nothing. */
-  remove(beginning: string): Promise<void>
+  /**
+   * Clears away the artifacts whose keys begin so, and what writers of such left; harmless if there is nothing.
+   * @param kept the finished ones among them that stay
+   */
+  remove(beginning: string, kept?: ReadonlySet<string>): Promise<void>
+  /** All that is there, in no order. */
+  list(): Promise<readonly StoredName[]>
   /** @returns undefined if there is none */
   open(key: string): Promise<StoredArtifact | undefined>
 }

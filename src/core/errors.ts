@@ -17,6 +17,7 @@ export const errorCodes = {
   INCOMPLETE: { status: 500, exit: 6 },
   EXPORT_FAILED: { status: 500, exit: 6 },
   CHECKSUM_MISMATCH: { status: 500, exit: 7 },
+  SNAPSHOT_TOO_OLD: { status: 500, exit: 6 },
   STORAGE_FULL: { status: 507, exit: 6 },
   STILL_RUNNING: { status: 504, exit: 8 },
   UNAVAILABLE: { status: 503, exit: 1 },

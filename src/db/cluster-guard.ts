@@ -35,7 +35,9 @@ export async function settleRestored(client: Sql): Promise<void> {
       // Before every transaction: visible at any instant.
       await tx.unsafe(`update ${table} set created_xid = '0'`)
     }
-    await tx`update installation set system_identifier = ${await systemIdentifier(tx)}`
+    await tx`delete from instants`
+    await tx`update installation set system_identifier = ${await systemIdentifier(tx)},
+      purged_before = '0', restored_at = now()`
   })
 }
 

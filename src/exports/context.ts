@@ -32,5 +32,7 @@ export interface ExportContext {
   readonly version: string
   /** How long a download link is good for. */
   readonly linkMinutes: number
+  /** How long an export may take, from its request on. */
+  readonly exportHours: number
   readonly log: Log
 }

@@ -84,20 +84,30 @@ export async function claimNext(db: Db): Promise<Claim | undefined> {
 }
 
 /** Ends the jobs that no worker survives. */
-export async function failAbandoned(db: Db, failure: JobFailure): Promise<readonly Pick<Claim, 'id'>[]> {
-  return db
-    .update(exportJobs)
-    .set({ ...failedBy(failure), version: sql`${exportJobs.version} + 1` })
-    .where(sql`status = 'RUNNING' and lease_until < now() and losses + 1 >= ${maxLosses}`)
-    .returning({ id: exportJobs.id })
+export async function failAbandoned(db: Db, failure: JobFailure): Promise<readonly JobId[]> {
+  return failAll(db, failure, sql`status = 'RUNNING' and lease_until < now() and losses + 1 >= ${maxLosses}`)
+}
+
+/** Ends the jobs that have not ended within so many hours: what their snapshots pin cannot be kept for ever. */
+export async function failOutworn(db: Db, hours: number, failure: JobFailure): Promise<readonly JobId[]> {
+  return failAll(db, failure, sql`${unfinished} and created_at < now() - ${hours}::int * interval '1 hour'`)
 }
 
 /** Ends all jobs that have not ended, for a reason that none of them gets over. */
-export async function failUnfinished(db: Db, failure: JobFailure): Promise<void> {
-  await db
+export async function failUnfinished(db: Db, failure: JobFailure): Promise<readonly JobId[]> {
+  return failAll(db, failure, unfinished)
+}
+
+type JobId = Pick<Claim, 'id'>
+
+const unfinished = sql`status in ('QUEUED', 'RUNNING')`
+
+async function failAll(db: Db, failure: JobFailure, which: SQL): Promise<readonly JobId[]> {
+  return db
     .update(exportJobs)
     .set({ ...failedBy(failure), version: sql`${exportJobs.version} + 1` })
-    .where(sql`status in ('QUEUED', 'RUNNING')`)
+    .where(which)
+    .returning({ id: exportJobs.id })
 }
 
 export interface Progress {

@@ -3,6 +3,7 @@ import type { Problem } from '../core/errors.ts'
 import type { ExportJob } from '../core/export-job.ts'
 import type { ExportSpec } from '../core/export-spec.ts'
 import { uuidv7 } from '../core/uuid.ts'
+import { pinSnapshots } from '../db/snapshot-pins.ts'
 import type { ExportContext } from './context.ts'
 import { loadJob } from './jobs.ts'
 import { insertQueued } from './job-status.ts'
@@ -21,6 +22,7 @@ export async function requestExport(
   const plan = planExport(caller, spec, context.privacy.keys.currentVersion, problems)
   const id = uuidv7()
   await context.db.transaction(async (tx) => {
+    await pinSnapshots(tx)
     await context.queue.send(tx)
     await context.scope.enter(tx, caller.projectId)
     await insertQueued(tx, {

@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts'
 import type { JobFailure } from '../core/export-job.ts'
 import type { ExportContext } from './context.ts'
-import { discardArtifacts, discardEarlierAttempts, discardIfOver } from './discard.ts'
+import { discardLeftovers } from './discard.ts'
 import { fail, postpone, release, succeed, type Claim } from './job-status.ts'
 import { watchPermission } from './permission-watch.ts'
 import { reportRun } from './progress.ts'
@@ -18,45 +18,65 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
   const report = reportRun(context, claim)
   const permission = watchPermission(context, claim)
   const signal = AbortSignal.any([stopping, report.lost, permission.lost])
+  const asking = { log: context.log, job: claim.id }
   let held: boolean
   try {
     const outcome = await writeArtifact(context, claim, report, signal)
     await report.end()
-    await permission.check()
-    held = await untilItPasses({ log: context.log, job: claim.id }, () =>
-      succeed(context.vital, claim, outcome),
-    )
-    if (held) await discardEarlierAttempts(context, claim)
+    await untilItPasses({ ...asking, signal }, permission.check)
+    held = await untilItPasses(asking, () => succeed(context.vital, claim, outcome))
   } catch (error) {
     await report.end()
     if (report.lost.aborted) held = false
-    else if (permission.lost.aborted) held = await failForGood(context, claim, permission.lost.reason)
-    else if (stopping.aborted) held = await release(context.vital, claim)
-    else held = await postponeOrFail(context, claim, error)
+    else if (permission.lost.aborted) held = await failForGood(context, claim, stopping, permission.lost.reason)
+    else if (stopping.aborted) held = await giveBack(context, claim)
+    else held = await postponeOrFail(context, claim, stopping, error)
   } finally {
     permission.end()
   }
   if (!held) {
     context.log.warn({ job: claim.id, attempt: claim.attempt }, 'the export is no longer this worker’s')
-    await discardIfOver(context, claim)
   }
+  await discardLeftovers(context, claim.id)
   await context.news.publish(claim.id)
 }
 
-/** A fault that may pass is tried again later, several times, from the last part on; another one is the job's end. */
-async function postponeOrFail(context: ExportContext, claim: Claim, error: unknown): Promise<boolean> {
-  if ((mayPass(error) || storageMayRecover(error)) && (await postpone(context.vital, claim))) {
-    context.log.warn({ job: claim.id, attempt: claim.attempt, err: error }, 'the export is tried again later')
-    return true
-  }
-  return failForGood(context, claim, error)
+/** How long a process that must stop waits for a database that is away. */
+const releasePatience = 3000
+
+/** If that does not succeed, the job is another's when its lease has run out. */
+function giveBack({ vital, log }: ExportContext, claim: Claim): Promise<boolean> {
+  const signal = AbortSignal.timeout(releasePatience)
+  return untilItPasses({ log, job: claim.id, signal }, () => release(vital, claim))
 }
 
-async function failForGood(context: ExportContext, claim: Claim, error: unknown): Promise<boolean> {
-  context.log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
-  const held = await fail(context.vital, claim, failureOf(error, context.redaction.text))
-  if (held) await discardArtifacts(context, claim)
-  return held
+/** A fault that may pass is tried again later, several times, from the last part on; another one is the job's end. */
+async function postponeOrFail(
+  context: ExportContext,
+  claim: Claim,
+  stopping: AbortSignal,
+  error: unknown,
+): Promise<boolean> {
+  const { log, vital } = context
+  const passing = mayPass(error) || storageMayRecover(error)
+  const asking = { log, job: claim.id, signal: stopping }
+  if (passing && (await untilItPasses(asking, () => postpone(vital, claim)))) {
+    log.warn({ job: claim.id, attempt: claim.attempt, err: error }, 'the export is tried again later')
+    return true
+  }
+  return failForGood(context, claim, stopping, error)
+}
+
+/** A job that has failed must be seen to have, also if the database is away just now. */
+async function failForGood(
+  { log, vital, redaction }: ExportContext,
+  claim: Claim,
+  stopping: AbortSignal,
+  error: unknown,
+): Promise<boolean> {
+  log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
+  const failure = failureOf(error, redaction.text)
+  return untilItPasses({ log, job: claim.id, signal: stopping }, () => fail(vital, claim, failure))
 }
 
 const recovering = new Set(['EIO', 'EAGAIN', 'EBUSY', 'ESTALE', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])

@@ -1,6 +1,6 @@
 import type { ExportContext } from './context.ts'
-import { claimNext, failAbandoned } from './job-status.ts'
-import { discardArtifacts } from './discard.ts'
+import { discardLeftovers } from './discard.ts'
+import { claimNext, failAbandoned, failOutworn } from './job-status.ts'
 import { runExport } from './run.ts'
 
 /** How often the table is asked without a wake-up: for jobs whose worker died, or whose wake-up was lost. */
@@ -42,9 +42,14 @@ export async function startWorker(context: ExportContext, concurrency: number): 
         message: 'The export was given up: every worker that took it fell silent. Nothing partial was kept.',
         hint: 'Look into the logs of the workers for what ended them, then start the export again.',
       })
-      for (const job of abandoned) {
-        await discardArtifacts(context, job)
-        await context.news.publish(job.id)
+      const outworn = await failOutworn(context.vital, context.exportHours, {
+        code: 'SNAPSHOT_TOO_OLD',
+        message: `The export had not ended ${context.exportHours} hours after it was asked for. Nothing partial was kept.`,
+        hint: 'Start it again, with a narrower filter if it ran for so long, or with more workers if it waited.',
+      })
+      for (const { id } of [...abandoned, ...outworn]) {
+        await discardLeftovers(context, id)
+        await context.news.publish(id)
       }
     } catch (error) {
       context.log.warn({ err: error }, 'abandoned exports could not be looked for; trying again')

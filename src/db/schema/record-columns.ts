@@ -101,6 +101,9 @@ export function recordConstraints(
     ...Object.entries(leading).map(([by, column]) =>
       index(`${name}_by_${by}`).on(t.projectId, column, t.occurredAt, t.id),
     ),
+    index(`${name}_dead`)
+      .on(t.deadXid)
+      .where(sql`${t.deadXid} is not null`),
     check(`${name}_occurred_at_finite`, sql`isfinite(${t.occurredAt})`),
     projectPolicy(t),
   ]
