@@ -1,11 +1,12 @@
 import type { Log } from './core/log.ts'
 
-/** Postgres ends the connection (57P01 to 57P03, 08…), or the network does. */
-const lostConnection = /^(57P0[123]|08\w{3}|ECONNRESET|EPIPE|ETIMEDOUT|CONNECTION_(CLOSED|ENDED|DESTROYED))$/
+/** Postgres ends the connection, or takes none just now (57P01 to 57P05, 08…), or the network does. */
+const lostConnection =
+  /^(57P0[1-5]|08\w{3}|ECONN(RESET|REFUSED)|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED))$/
 
 /**
  * Keeps a process alive when a database connection that nobody is listening to breaks: node-postgres, below pg-boss, then
- * throws out of an event. What needed the connection notices by itself. Any other uncaught error ends the process, as it
+ * throws out of an event, and postgres.js leaves alone what it asks about types by itself. What needed the connection notices by itself. Any other uncaught error ends the process, as it
  * does without this.
  */
 export function surviveLostConnections(log: Log): void {

@@ -1,5 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
+import { guardTransactions } from './guarded-transactions.ts'
+import { watchSilentConnections } from './silent-connections.ts'
 
 /** Drizzle's view of the database, also inside a transaction. */
 export type Db = Pick<
@@ -34,34 +36,54 @@ const printing = {
   client_encoding: 'UTF8',
 }
 
-/** Connects on first use; nothing is opened yet. */
-export function openDatabase(url: string): Database {
-  const options = { onnotice: () => {}, connect_timeout: 10, connection: printing }
-  const client = postgres(url, {
-    ...options,
-    max: 8,
-    connection: { ...options.connection, application_name: 'evalport' },
-  })
-  const records = postgres(url, {
-    ...options,
-    max: 8,
-    connection: { ...options.connection, application_name: 'evalport records' },
-  })
-  const bulk = postgres(url, {
-    ...options,
-    max: 4,
-    connection: { ...options.connection, application_name: 'evalport ingest' },
-  })
-  const vital = postgres(url, {
-    ...options,
-    max: 2,
-    connection: { ...options.connection, application_name: 'evalport vital' },
-  })
-  const listener = postgres(url, {
-    ...options,
-    max: 1,
-    connection: { ...options.connection, application_name: 'evalport listener' },
-  })
+const second = 1000
+
+/** What Postgres must answer within, in milliseconds; a connection that is silent for longer is dead. */
+const patience = {
+  /** The longest query is the count of all records of a project; `exports/read.ts` lets none take longer than this. */
+  records: 660 * second,
+  ordinary: 300 * second,
+  vital: 10 * second,
+  /** A file may take as long as it takes to be stored; and who listens is not told anything for days. */
+  any: Number.POSITIVE_INFINITY,
+}
+
+/**
+ * Connects on first use; nothing is opened yet.
+ * @param onBroken told how many connections were ended because the network does not answer
+ */
+export function openDatabase(url: string, onBroken: (connections: number) => void = () => {}): Database {
+  const silent = watchSilentConnections(onBroken)
+  const open = (
+    name: string,
+    max: number,
+    limit: number,
+    special: { vital?: true; copies?: true } = {},
+  ): Sql =>
+    guardTransactions(
+      postgres(url, {
+        onnotice: () => {},
+        connect_timeout: 10,
+        // By default up to 20 s, for which requests would hang instead of being refused; what tries again waits by itself.
+        backoff: () => 0.1 + Math.random() * 0.2,
+        // Where nothing is under way, TCP itself sees a dead end, 20 s after the last word.
+        keep_alive: 10,
+        ...(limit !== patience.any && { idle_timeout: Math.min(limit / 2 / second, 60) }),
+        max,
+        connection: { ...printing, application_name: name },
+        // Its types lack these.
+        ...({
+          socket: silent.watch(special.vital === true, limit),
+          // Asked over a connection where a COPY has begun, a query would fail.
+          ...(special.copies && { max_pipeline: 0 }),
+        } as object),
+      }),
+    )
+  const client = open('evalport', 8, patience.ordinary)
+  const records = open('evalport records', 8, patience.records, { copies: true })
+  const bulk = open('evalport ingest', 4, patience.any)
+  const vital = open('evalport vital', 2, patience.vital, { vital: true })
+  const listener = open('evalport listener', 1, patience.any)
   return {
     db: drizzle({ client }),
     records,
@@ -71,6 +93,7 @@ export function openDatabase(url: string): Database {
     url,
     async close() {
       await Promise.all([client, records, bulk, vital, listener].map((each) => each.end({ timeout: 5 })))
+      silent.stop()
     },
   }
 }

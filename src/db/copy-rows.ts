@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Sql } from 'postgres'
+import type { PendingQuery, Row, Sql } from 'postgres'
 import type { Cell } from '../core/record-batch.ts'
 
 /** The answer to a query as Postgres printed it, one line a row. */
@@ -19,8 +19,7 @@ export interface PrintedRows {
  */
 export async function copyRows(client: Sql, query: string, before?: string): Promise<PrintedRows> {
   const copy = `copy (${query}) to stdout`
-  const stream = await client.unsafe(before === undefined ? copy : `${before}; ${copy}`).readable()
-  const chunks = await readAll(stream)
+  const chunks = await readAnswer(client.unsafe(before === undefined ? copy : `${before}; ${copy}`))
   const text = (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()
   return {
     isEmpty: text === '',
@@ -32,6 +31,28 @@ export async function copyRows(client: Sql, query: string, before?: string): Pro
       return lines.map(parseLine)
     },
   }
+}
+
+/**
+ * Listens to the stream from the moment that it is there. Postgres may say in one breath that an answer begins and that it
+ * has failed; whoever awaits the stream hears of it only after it has broken, which then nobody catches.
+ */
+async function readAnswer(query: PendingQuery<Row[]>): Promise<readonly Buffer[]> {
+  const answered = (query as unknown as { resolve: (answer: unknown) => void }).resolve
+  let answer: Promise<readonly Buffer[]> | undefined
+  void Object.assign(query, {
+    resolve(stream: Readable) {
+      // It is called once more when the query has ended.
+      if (!answer) {
+        answer = readAll(stream)
+        // Awaited below; until then a failure must not count as unhandled.
+        answer.catch(() => {})
+      }
+      answered(stream)
+    },
+  })
+  await query.readable()
+  return answer!
 }
 
 /**

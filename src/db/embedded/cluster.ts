@@ -107,8 +107,7 @@ async function initialise(
       `--pwfile=${passwordFile}`,
       '--encoding=UTF8',
       '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
+      ...(await localeOf(binaries, identity)),
       '--text-search-config=english',
       ...(durable ? [] : ['--no-sync']),
     ]),
@@ -121,6 +120,13 @@ async function initialise(
   throw new Error(
     `Postgres could not make its database in ${draft} (initdb, code ${code}):\n${output}${hint}`,
   )
+}
+
+/** Postgres' own locale, where it has one: other versions than the installed one may be older. */
+async function localeOf(binaries: Binaries, identity: Identity): Promise<readonly string[]> {
+  const { output } = await run(commandAs(identity, binaries, [binaries.initdb, '--version']))
+  const major = Number(/(\d+)\./.exec(output)?.[1])
+  return major < 17 ? [] : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
 }
 
 function draftPath(folder: string): string {
