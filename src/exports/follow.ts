@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isFinal, type ExportJob } from '../core/export-job.ts'
 import type { ExportContext } from './context.ts'
+import { mayPass } from './transient.ts'
 
 /** At most four snapshots a second. */
 const showEvery = 250
 /** News is only a hint and may be lost, so the table is asked now and then all the same. */
 const lookEvery = 5000
+/** While the database is away. */
+const lookAgain = 500
 
 export interface Follower {
   /** May resolve late: meanwhile no further state is read, so that a slow follower gets the newest one next. */
@@ -40,17 +43,32 @@ export function followJob(
     news.resolve()
   }
 
+  const pause = (milliseconds: number) =>
+    delay(milliseconds, undefined, { signal: stopped.signal }).catch(() => {})
+  /** A database that is away for a moment ends nothing; whether the follower still may follow is watched elsewhere. */
+  const look = async (): Promise<ExportJob | undefined> => {
+    for (;;) {
+      try {
+        return await load()
+      } catch (error) {
+        if (stopped.signal.aborted || !mayPass(error)) throw error
+        await pause(lookAgain)
+        if (stopped.signal.aborted) return undefined
+      }
+    }
+  }
+
   const follow = async (): Promise<void> => {
     let version = 0
     let shown = Number.NEGATIVE_INFINITY
     for (;;) {
       news = Promise.withResolvers<void>()
-      const job = await load()
+      const job = await look()
       if (stopped.signal.aborted || !job) return
       const wait = isFinal(job.status) ? 0 : shown + showEvery - performance.now()
       if (job.version > version && wait > 0) {
         // Newer news may come meanwhile, the end among them, which nobody should wait for.
-        await Promise.race([delay(wait, undefined, { signal: stopped.signal }).catch(() => {}), news.promise])
+        await Promise.race([pause(wait), news.promise])
         continue
       }
       if (job.version > version) {

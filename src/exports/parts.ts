@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm'
+import { and, asc, eq } from 'drizzle-orm'
 import { addCounts, type Counts } from '../core/counts.ts'
 import { addFolds, foldIds, nothingFolded, type KeyFold } from '../core/key-fold.ts'
 import type { Key } from '../core/record-batch.ts'
@@ -75,6 +75,25 @@ export async function loadParts(db: Db, jobId: string): Promise<readonly ExportP
       last: row.lastTime === null ? undefined : [row.lastTime, String(row.lastId)],
     },
   }))
+}
+
+/** Whether this very part has been committed by this attempt. */
+export async function isCommitted(
+  db: Db,
+  { id, attempt }: { readonly id: string; readonly attempt: number },
+  number: number,
+  { sha256 }: StoredPart,
+): Promise<boolean> {
+  const found = await db.$count(
+    exportParts,
+    and(
+      eq(exportParts.jobId, id),
+      eq(exportParts.part, number),
+      eq(exportParts.attempt, attempt),
+      eq(exportParts.sha256, Buffer.from(sha256, 'hex')),
+    ),
+  )
+  return found === 1
 }
 
 /** @param number from 0 */

@@ -48,9 +48,13 @@ export async function readPage(
   return toBatch(dataset, fields, printed, treat)
 }
 
+/** Ends what would take for ever. Not a setting of the connection, since poolers refuse those that they do not know. */
+const timeLimit = `set local statement_timeout = '600s'`
+
 /** Asks within the project, in one message. */
 function ask(context: Reading, projectId: number, query: SQL): Promise<PrintedRows> {
-  return copyRows(context.records, inlined(query), context.scope.statement(projectId))
+  const before = `${timeLimit}; ${context.scope.statement(projectId)}`
+  return copyRows(context.records, inlined(query), before)
 }
 
 function treated(dataset: Dataset, field: string, privacy: TreatedColumn['privacy']): TreatedColumn {

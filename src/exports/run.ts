@@ -23,12 +23,13 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
   try {
     const outcome = await writeArtifact(context, claim, report, signal)
     await report.end()
-    await untilItPasses({ ...asking, signal }, permission.check)
+    await untilItPasses({ ...asking, signal }, () => permission.check())
     held = await untilItPasses(asking, () => succeed(context.vital, claim, outcome))
   } catch (error) {
     await report.end()
     if (report.lost.aborted) held = false
-    else if (permission.lost.aborted) held = await failForGood(context, claim, stopping, permission.lost.reason)
+    else if (permission.lost.aborted)
+      held = await failForGood(context, claim, stopping, permission.lost.reason)
     else if (stopping.aborted) held = await giveBack(context, claim)
     else held = await postponeOrFail(context, claim, stopping, error)
   } finally {

@@ -1,41 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { mayPass } from '../db/passing-faults.ts'
 
-/** Of Postgres: the server stops, starts or has no room; two transactions met; the connection broke. */
-const passingStates = /^(40001|40P01|57P0[1-5]|53[0-4]00|55P03|08...)$/
-/** Of the connection. */
-const passingCodes = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-])
+export { mayPass }
 
-/** Whether a fault of the database may be over when asked again. */
-export function mayPass(error: unknown): boolean {
-  for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    const { code } = each as NodeJS.ErrnoException
-    if (code !== undefined && (passingStates.test(code) || passingCodes.has(code))) return true
-    if (each instanceof AggregateError && each.errors.some(mayPass)) return true
-  }
-  return false
+/** What a caller is told of a fault of the database that may pass. */
+export function unavailable(cause: unknown): AppError {
+  return new AppError('UNAVAILABLE', 'The database cannot be asked just now.', {
+    hint: 'Try again in a moment. Exports that were started before go on by themselves.',
+    cause,
+  })
 }
 
-const firstWait = 100
+/**
+ * After a break, postgres.js fails once more for each connection that it had: it gives what the old one was told last to who
+ * asks first over the new one. So the first waits are short.
+ */
+const firstWait = 50
+const waitGrowth = 1.5
 const longestWait = 5000
 /** A database that has been away for so long is somebody's to look after. */
 const patience = 300_000
 
 /**
- * Asks the database again as long as what went wrong may pass, more and more rarely, for some minutes.
+ * Asks the database, and again as long as what went wrong may pass, more and more rarely, for some minutes.
+ * @param context its signal ends that, but not what has been asked
  * @throws the last fault, any fault that will not pass, or the signal's reason
  */
 export async function untilItPasses<Result>(
@@ -43,17 +33,18 @@ export async function untilItPasses<Result>(
   ask: () => Promise<Result>,
 ): Promise<Result> {
   const since = performance.now()
-  for (let wait = firstWait; ; wait = Math.min(wait * 2, longestWait)) {
-    context.signal?.throwIfAborted()
+  for (let wait = firstWait; ; wait = Math.min(wait * waitGrowth, longestWait)) {
     try {
       return await ask()
     } catch (error) {
       if (!mayPass(error) || performance.now() - since + wait > patience) throw error
+      context.signal?.throwIfAborted()
       context.log.warn(
         { job: context.job, err: error, againInMs: wait },
         'the database is away; asking again',
       )
-      await delay(wait, undefined, context.signal && { signal: context.signal })
+      await delay(wait, undefined, context.signal && { signal: context.signal }).catch(() => {})
+      context.signal?.throwIfAborted()
     }
   }
 }

@@ -6,7 +6,15 @@ import { formatterById } from '../formatters/registry.ts'
 import type { ExportContext } from './context.ts'
 import { attemptKey } from './discard.ts'
 import { commitPart, forgetParts, type Claim, type Outcome } from './job-status.ts'
-import { loadParts, noContent, together, withBatch, type Content, type ExportPart } from './parts.ts'
+import {
+  isCommitted,
+  loadParts,
+  noContent,
+  together,
+  withBatch,
+  type Content,
+  type ExportPart,
+} from './parts.ts'
 import type { RunReport } from './progress.ts'
 import { foldRecords, readBatches } from './read.ts'
 import { untilItPasses } from './transient.ts'
@@ -45,7 +53,7 @@ export async function writeArtifact(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const expected = foldInTheBackground(context, claim, report, signal)
-  const writing = await beginOrResume(context, claim)
+  const writing = await beginOrResume(context, claim, signal)
   const { artifact, encoder } = writing
   try {
     report.wrote(writing.done.rows, artifact.bytes)
@@ -57,7 +65,9 @@ export async function writeArtifact(
       await artifact.append(encoded.bytes)
       writing.open = withBatch(writing.open, batch, encoded.counts)
       report.wrote(rowsBefore + batch.rows.length, artifact.bytes)
-      if (artifact.bytes - writing.partStart >= claim.plan.partBytes) await endPart(context, claim, writing)
+      if (artifact.bytes - writing.partStart >= claim.plan.partBytes) {
+        await endPart(context, claim, writing, signal)
+      }
     }
     signal.throwIfAborted()
     await writing.committing
@@ -110,13 +120,13 @@ function incomplete(written: KeyFold, expected: KeyFold): AppError {
   )
 }
 
-async function beginOrResume(context: ExportContext, claim: Claim): Promise<Writing> {
+async function beginOrResume(context: ExportContext, claim: Claim, signal: AbortSignal): Promise<Writing> {
   const { plan } = claim
   const formatter = formatterById(plan.format)
   const encoder = formatter.encoder({ dataset: plan.dataset, columns: plan.columns }, plan.formatOptions)
   const artifactKey = `${attemptKey(claim)}${formatter.extension}`
   const maker = `${writerVersion} ${context.privacy.rules.version}`
-  const resumed = await resume(context, claim, artifactKey, maker)
+  const resumed = await resume(context, claim, { artifactKey, maker, signal })
   const parts = [...(resumed?.parts ?? [])]
   const artifact = resumed?.artifact ?? (await context.artifacts.begin(artifactKey))
   return {
@@ -135,11 +145,11 @@ async function beginOrResume(context: ExportContext, claim: Claim): Promise<Writ
 async function resume(
   context: ExportContext,
   claim: Claim,
-  artifactKey: string,
-  maker: string,
+  { artifactKey, maker, signal }: { artifactKey: string; maker: string; signal: AbortSignal },
 ): Promise<{ artifact: ArtifactWriter; parts: readonly ExportPart[] } | undefined> {
   if (claim.partsDone === 0) return undefined
-  const parts = await loadParts(context.vital, claim.id)
+  const asking = { log: context.log, job: claim.id, signal }
+  const parts = await untilItPasses(asking, () => loadParts(context.vital, claim.id))
   const artifact =
     claim.partsMaker === maker
       ? await context.artifacts.resume(artifactKey, `${claim.id}.`, parts)
@@ -152,12 +162,17 @@ async function resume(
     { job: claim.id, parts: parts.length },
     'the parts of the export are not there; it starts anew',
   )
-  await forgetParts(context.vital, claim)
+  await untilItPasses(asking, () => forgetParts(context.vital, claim))
   return undefined
 }
 
 /** Ends the part that is open. Its commit goes on beside what is written next; the one before it is awaited. */
-async function endPart(context: ExportContext, claim: Claim, writing: Writing): Promise<void> {
+async function endPart(
+  context: ExportContext,
+  claim: Claim,
+  writing: Writing,
+  signal: AbortSignal,
+): Promise<void> {
   await writing.committing
   const content = writing.open
   const number = writing.parts.length
@@ -168,8 +183,12 @@ async function endPart(context: ExportContext, claim: Claim, writing: Writing): 
   const commit = async (): Promise<void> => {
     const part = { ...(await stored), content }
     writing.parts.push(part)
-    const held = await untilItPasses({ log: context.log, job: claim.id }, () =>
-      commitPart(context.vital, claim, number, part, writing.maker),
+    // A commit whose confirmation was lost with the connection is asked for again, and finds itself done.
+    const held = await untilItPasses(
+      { log: context.log, job: claim.id, signal },
+      async () =>
+        (await commitPart(context.vital, claim, number, part, writing.maker)) ||
+        (await isCommitted(context.vital, claim, number, part)),
     )
     if (!held) throw new Error(`the claim on export ${claim.id} was lost`)
   }

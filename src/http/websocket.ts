@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import { GraphQLError, type DocumentNode, type ExecutionArgs } from 'graphql'
 import { CloseCode, type Context } from 'graphql-ws'
@@ -8,7 +9,7 @@ import { authenticateAgain } from '../access/authenticate.ts'
 import { watchCaller } from '../access/watch-caller.ts'
 import type { Caller } from '../core/caller.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
-import { redacted } from '../graphql/errors.ts'
+import { maskError, redacted } from '../graphql/errors.ts'
 import { credentialsIn, whoAsks, type Credentials } from './who-asks.ts'
 import type { Yoga } from './yoga.ts'
 
@@ -54,7 +55,7 @@ export function serveWebSockets(app: App, server: Server, yoga: Yoga): () => Pro
       async onSubscribe(context, _id, payload) {
         // The key was good when the socket was opened; a revoked one is refused at once.
         const caller = await authenticateAgain(app.db, context.extra.caller!).catch((error: unknown) => {
-          if (!(error instanceof AppError)) throw error
+          if (!(error instanceof AppError)) return [maskError(app, randomUUID)(error) as GraphQLError]
           context.extra.socket.close(CloseCode.Forbidden, reasonOf(error.message))
           return [new GraphQLError(error.message, { extensions: { code: error.code } })]
         })

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { authenticate, type AccessContext } from '../access/authenticate.ts'
 import type { Caller } from '../core/caller.ts'
-import { invalidInput } from '../core/errors.ts'
+import { AppError, invalidInput } from '../core/errors.ts'
+import { mayPass, unavailable } from '../exports/transient.ts'
 
 /** What a request says of who sends it. */
 export interface Credentials {
@@ -18,7 +19,7 @@ const secretInText = /evp_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}|(?<![\w-])eyJ[\w-]+\.[\
 /**
  * Who sends a request, by HTTP or when it opens a socket.
  * @throws AppError INVALID_INPUT for credentials in the address, which logs, histories and proxies keep; what
- * `authenticate` throws
+ * `authenticate` throws; UNAVAILABLE when the database is away
  */
 export async function whoAsks(
   access: AccessContext,
@@ -35,7 +36,13 @@ export async function whoAsks(
       },
     ])
   }
-  return authenticate(access, credentials.authorization, credentials.project)
+  try {
+    return await authenticate(access, credentials.authorization, credentials.project)
+  } catch (error) {
+    if (error instanceof AppError || !mayPass(error)) throw error
+    access.log.warn({ err: error }, 'who sends a request cannot be asked')
+    throw unavailable(error)
+  }
 }
 
 export function credentialsIn(headers: IncomingHttpHeaders): Credentials {

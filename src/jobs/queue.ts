@@ -42,16 +42,22 @@ export async function startQueue(url: string, options: QueueOptions): Promise<Qu
     openTelemetry: { enabled: false },
   })
   boss.on('error', options.onError)
-  await boss.start()
-  await boss.createQueue(queueName, {
-    notify: true,
-    heartbeatSeconds: 10,
-    // The claim's lease ends a run that hangs, so the queue must never give up on a long one.
-    expireInSeconds: 86_399,
-    retryLimit: 1000,
-    retryDelay: 1,
-    deleteAfterSeconds: 60,
-  })
+  try {
+    await boss.start()
+    await boss.createQueue(queueName, {
+      notify: true,
+      heartbeatSeconds: 10,
+      // The claim's lease ends a run that hangs, so the queue must never give up on a long one.
+      expireInSeconds: 86_399,
+      retryLimit: 1000,
+      retryDelay: 1,
+      deleteAfterSeconds: 60,
+    })
+  } catch (error) {
+    // Otherwise it would go on by itself, and the process that could not start would never end.
+    await boss.stop({ graceful: false }).catch(options.onError)
+    throw error
+  }
   return {
     async send(tx) {
       await boss.send(queueName, {}, { db: fromDrizzle(tx, sql) })
