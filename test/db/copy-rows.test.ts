@@ -10,7 +10,7 @@ it('returns cells as Postgres prints them, NULL apart from text that looks like 
   const printed = await copyRows(
     client,
     String.raw`select * from (values
-    (1, null, ''), (2, E'\\N', E'a\tb\nc\\d\b\f\r\v'), (3, 'ünï😀', '\n')) v`,
+    (1, null, ''), (2, E'\\N', E'a\tb\nc\\d\b\f\r\x0b'), (3, 'ünï😀', '\n')) v`,
   )
   expect(printed.rows()).toEqual([
     ['1', null, ''],

@@ -54,3 +54,13 @@ it.each([0, 1, 2, 100, 5000])('fails when Postgres does after %i rows', async (r
   // The connection is as good as before.
   expect((await copyRows(client, 'select 1')).rows()).toEqual([['1']])
 })
+
+it('waits no longer than the message itself says, and may ask again then', async () => {
+  const error = await copyRows(client, 'select pg_sleep(20)', `set local statement_timeout = '100ms'`).catch(
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toMatchObject({ code: '57014' })
+  expect(mayPass(error)).toBe(true)
+  // For that message alone.
+  expect((await copyRows(client, 'select pg_sleep(0.2)')).isEmpty).toBe(false)
+})

@@ -11,7 +11,10 @@ export type ProxyMode = 'pass' | 'swallow' | 'refuse'
 export interface TcpProxy {
   /** The same address, through the proxy. */
   readonly url: string
-  /** For what there is and what comes. What was swallowed stays lost, and with it what its connection was good for. */
+  /**
+   * For what there is and what comes; takes back a cut that has not happened yet. What was swallowed stays lost, and with it
+   * what its connection was good for.
+   */
   readonly become: (mode: ProxyMode) => void
   /** Closes the next connection that sends the text to the server, when so many bytes of the answer have passed. */
   readonly cutAfter: (text: string, bytes: number) => void
@@ -80,6 +83,7 @@ export async function openProxy(target: string): Promise<TcpProxy> {
     url: url.href,
     become(next) {
       mode = next
+      cut = undefined
       if (next === 'refuse') for (const end of pairs) end()
     },
     cutAfter: (text, bytes) => void (cut = { text, bytes }),
