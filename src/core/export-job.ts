@@ -4,15 +4,23 @@ import type { ExportPlan } from './export-spec.ts'
 import type { ExportProof } from './proof.ts'
 import type { Redactions } from './redaction-counts.ts'
 
-/**
- * QUEUED -> RUNNING -> SUCCEEDED or FAILED. A worker that stops in order puts its job back to QUEUED; the job of one
- * that dies is claimed again when its lease has run out.
- */
-export const jobStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const
+/** `docs/architecture.md` has the table of what follows what. */
+export const jobStatuses = [
+  'QUEUED',
+  'RUNNING',
+  'CANCELLING',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+  'EXPIRED',
+] as const
 export type JobStatus = (typeof jobStatuses)[number]
 
+/** Those in which nothing happens by itself any more, but that files grow too old. */
+const endStatuses: ReadonlySet<JobStatus> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'EXPIRED'])
+
 export function isFinal(status: JobStatus): boolean {
-  return status === 'SUCCEEDED' || status === 'FAILED'
+  return endStatuses.has(status)
 }
 
 /** What a running job is doing. */
@@ -39,6 +47,12 @@ export interface ExportJob {
   readonly rowsTotalExact: boolean | null
   readonly rowsWritten: number
   readonly bytesWritten: number
+  /** Of late; null while it is not known. */
+  readonly rowsPerSecond: number | null
+  /** When its worker was last heard of. */
+  readonly heartbeatAt: string | null
+  /** It runs, and for some time either nothing was heard of its worker or nothing was done. */
+  readonly isStalled: boolean
   readonly counts: Counts | null
   readonly redactions: Redactions | null
   /** Why something leaves unredacted. */
@@ -48,7 +62,11 @@ export interface ExportJob {
   /** Null for one of an earlier version. */
   readonly proof: ExportProof | null
   readonly failure: JobFailure | null
+  /** Null for none. */
+  readonly idempotencyKey: string | null
   readonly createdAt: string
   readonly startedAt: string | null
   readonly finishedAt: string | null
+  /** When its file goes, or went. */
+  readonly expiresAt: string | null
 }

@@ -62,4 +62,6 @@ export interface ExportPlan {
   /** A part ends with the batch that brings it past so many bytes of the file, and nowhere else. */
   readonly partBytes: number
   readonly privacy: PlannedPrivacy
+  /** How long the file is kept; plans of earlier versions do not say. */
+  readonly fileDays?: number
 }

@@ -6,7 +6,8 @@ export const permissions = {
   'content:reveal': 'have fields unredacted, each named and with a written reason',
   'personal:read': 'see fields and text about people',
   'exports:read': 'see the export jobs of the project',
-  'exports:create': 'start exports',
+  'exports:create': 'start exports, and cancel, retry and delete those',
+  'exports:manage': 'cancel, retry and delete the exports of others',
   'audit:read': 'see what is on record of who did what',
   'keys:manage': 'make, change and end API keys of the project',
   'members:manage': 'say which people and services have which role in the project',
@@ -19,7 +20,14 @@ export const permissionNames = Object.keys(permissions) as readonly Permission[]
 const reading = ['records:read', 'exports:read', 'exports:create'] as const
 const analysing = [...reading, 'content:read'] as const
 const stewarding = [...analysing, 'content:reveal', 'personal:read'] as const
-const administering = [...stewarding, 'records:write', 'audit:read', 'keys:manage', 'members:manage'] as const
+const administering = [
+  ...stewarding,
+  'records:write',
+  'exports:manage',
+  'audit:read',
+  'keys:manage',
+  'members:manage',
+] as const
 
 /**
  * A role is a named bundle of permissions in one project. Only an operator, who has set the installation up, reaches

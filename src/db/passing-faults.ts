@@ -1,5 +1,5 @@
 /** Of Postgres: it stops, starts, has no room or was told to end the query; two transactions met; the connection broke. */
-const passingStates = /^(40001|40P01|57014|57P0[1-5]|53[0-4]00|55P03|08...)$/
+const passingStates = /^(25P03|40001|40P01|57014|57P0[1-5]|53[0-4]00|55P03|08...)$/
 /** Of the connection. */
 const passingCodes = new Set([
   'CONNECTION_CLOSED',

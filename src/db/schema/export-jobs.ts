@@ -3,12 +3,14 @@ import {
   bigint,
   boolean,
   check,
+  doublePrecision,
   index,
   integer,
   jsonb,
   snakeCase,
   text,
   timestamp,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { JobFailure, JobPhase, JobStatus } from '../../core/export-job.ts'
@@ -35,6 +37,8 @@ export const exportJobs = snakeCase.table(
     requestedBy: uuid()
       .notNull()
       .references(() => principals.id),
+    /** One job for each that a caller sends. */
+    idempotencyKey: text(),
     /** What was asked for, as it was asked. */
     spec: jsonb().$type<ExportSpec>().notNull(),
     /** What that means, frozen at the request: all that a run needs. */
@@ -54,6 +58,14 @@ export const exportJobs = snakeCase.table(
     partsMaker: text(),
     /** Not before then is it claimed, after a fault that may pass. */
     notBefore: time(),
+    /** When it was last asked for: at first, or to be tried again. */
+    queuedAt: time().notNull().defaultNow(),
+    /** When a worker last took it. */
+    claimedAt: time(),
+    /** When its worker was last heard of, */
+    heartbeatAt: time(),
+    /** and when it had last done something. */
+    advancedAt: time(),
     /** Until when the claimer may be believed to live, by the database's clock. */
     leaseUntil: time(),
     /** Raised by every change, so that clients can drop stale news. */
@@ -63,6 +75,7 @@ export const exportJobs = snakeCase.table(
     rowsTotalExact: boolean(),
     rowsWritten: bigint({ mode: 'number' }).notNull().default(0),
     bytesWritten: bigint({ mode: 'number' }).notNull().default(0),
+    rowsPerSecond: doublePrecision(),
     counts: jsonb().$type<Counts>(),
     redactions: jsonb().$type<Redactions>(),
     artifactKey: text(),
@@ -76,13 +89,30 @@ export const exportJobs = snakeCase.table(
     createdAt: time().notNull().defaultNow(),
     startedAt: time(),
     finishedAt: time(),
+    /** When its file goes. */
+    expiresAt: time(),
   },
   (t) => [
     index('export_jobs_by_project').on(t.projectId, t.id),
-    index('export_jobs_waiting')
-      .on(t.createdAt)
-      .where(sql`${t.status} in ('QUEUED', 'RUNNING')`),
-    check('export_jobs_status_check', sql`${t.status} in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED')`),
+    index('export_jobs_unfinished')
+      .on(t.queuedAt)
+      .where(sql`${t.status} in ('QUEUED', 'RUNNING', 'CANCELLING')`),
+    index('export_jobs_by_expiry')
+      .on(t.expiresAt)
+      .where(sql`${t.status} = 'SUCCEEDED'`),
+    index('export_jobs_parts_kept')
+      .on(t.finishedAt)
+      .where(sql`${t.status} = 'FAILED' and ${t.partsDone} > 0`),
+    // Who was served last, for the fairness of claims.
+    index('export_jobs_project_claims').on(t.projectId, t.claimedAt),
+    index('export_jobs_caller_claims').on(t.requestedBy, t.claimedAt),
+    uniqueIndex('export_jobs_idempotency_key')
+      .on(t.requestedBy, t.idempotencyKey)
+      .where(sql`${t.idempotencyKey} is not null`),
+    check(
+      'export_jobs_status_check',
+      sql`${t.status} in ('QUEUED', 'RUNNING', 'CANCELLING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'EXPIRED')`,
+    ),
     check(
       'export_jobs_succeeded_whole',
       sql`${t.status} <> 'SUCCEEDED' or (${t.sha256} is not null and ${t.artifactKey} is not null)`,
