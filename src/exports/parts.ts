@@ -1,10 +1,10 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, gte, sql } from 'drizzle-orm'
 import { addCounts, type Counts } from '../core/counts.ts'
 import { addFolds, foldIds, nothingFolded, type KeyFold } from '../core/key-fold.ts'
 import type { Key } from '../core/record-batch.ts'
 import { addRedactionCounts, type RedactionCounts } from '../core/redaction-counts.ts'
 import type { Db } from '../db/connection.ts'
-import { exportParts } from '../db/schema/schema.ts'
+import { exportJobs, exportParts } from '../db/schema/schema.ts'
 import type { StoredPart } from '../artifacts/store.ts'
 import type { TreatedBatch } from './read.ts'
 
@@ -119,6 +119,12 @@ export async function insertPart(
     counts: content.counts,
     redactions: content.redactions,
   })
+}
+
+/** Those that the job no longer counts as done. */
+export async function deletePartsBeyond(tx: Db, jobId: string): Promise<void> {
+  const done = sql`(select ${exportJobs.partsDone} from ${exportJobs} where ${exportJobs.id} = ${jobId})`
+  await tx.delete(exportParts).where(and(eq(exportParts.jobId, jobId), gte(exportParts.part, done)))
 }
 
 export async function deleteParts(tx: Db, jobId: string): Promise<void> {
