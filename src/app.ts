@@ -29,6 +29,8 @@ export interface App extends ExportContext, IngestContext {
   readonly log: Log
   readonly tokens: TokenVerifier
   readonly principalNews: PrincipalNews
+  /** A download whose reader takes nothing for so long is cut. */
+  readonly idleSeconds: number
   /** What download links begin with. */
   baseUrl(): string
   /** Told when the server listens: the port may have been any free one. */
@@ -59,7 +61,9 @@ export async function openApp({
   const prices = await loadPrices(config.pricesFile)
   const tokens = tokenVerifier(await loadIssuers(config.oidcFile), log)
   const rules = await loadRuleSet(config)
-  const database = openDatabase(databaseUrl)
+  const database = openDatabase(databaseUrl, (connections) =>
+    log.warn({ connections }, 'the network to the database does not answer; its connections were ended'),
+  )
   const closers: (() => Promise<void>)[] = [() => database.close()]
   const close = async () => {
     while (closers.length > 0) {
@@ -97,6 +101,8 @@ export async function openApp({
       version: packageVersion(),
       linkMinutes: config.linkMinutes,
       exportHours: config.exportHours,
+      fileDays: config.fileDays,
+      limits: { ofCaller: config.exportsPerCaller, ofProject: config.exportsPerProject },
       log,
     }
     if (workerConcurrency > 0) {
@@ -112,6 +118,7 @@ export async function openApp({
       bulk: database.bulk,
       prices,
       spoolFolder: folder.path('spool'),
+      idleSeconds: config.idleSeconds,
       baseUrl: () => config.publicUrl ?? `http://${urlHost(config.host)}:${port}`,
       listensOn: (actual) => (port = actual),
       isHealthy: async () => {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { sensitivities, type Sensitivity } from './core/field.ts'
 
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
 
@@ -18,6 +19,34 @@ const wholeNumber = (min: number, max: number) =>
     .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
+
+const mostDays = 36_500
+
+/** `7`, or by class: `7,personal=1`. */
+const fileDays = z
+  .string()
+  .default('7')
+  .transform((text, context) => {
+    const [first = '', ...others] = text.split(',').map((part) => part.trim())
+    const days: Record<string, number> = Object.fromEntries(
+      sensitivities.map((each) => [each, Number(first)]),
+    )
+    for (const other of others) {
+      const [name = '', count = ''] = other.split('=')
+      days[name] = /^\d+$/.test(count) ? Number(count) : Number.NaN
+    }
+    const isRight =
+      /^\d+$/.test(first) &&
+      Object.keys(days).length === sensitivities.length &&
+      Object.values(days).every((count) => count >= 1 && count <= mostDays)
+    if (!isRight) {
+      context.addIssue({
+        code: 'custom',
+        message: `must be days from 1 to ${mostDays}, and may name classes (${sensitivities.join(', ')}): 7 or 7,personal=1`,
+      })
+    }
+    return days as Record<Sensitivity, number>
+  })
 
 /** Every setting, by the name of its environment variable. An empty variable counts as unset. */
 const environment = z.object({
@@ -56,6 +85,10 @@ const environment = z.object({
     .transform((path) => path && resolve(path)),
   EVALPORT_LINK_MINUTES: wholeNumber(1, 1440).default(15),
   EVALPORT_WORKER_CONCURRENCY: wholeNumber(1, 16).default(2),
+  EVALPORT_IDLE_SECONDS: wholeNumber(1, 3600).default(60),
+  EVALPORT_EXPORTS_PER_CALLER: wholeNumber(1, 1000).default(3),
+  EVALPORT_EXPORTS_PER_PROJECT: wholeNumber(1, 1000).default(12),
+  EVALPORT_FILE_DAYS: fileDays,
   EVALPORT_EXPORT_HOURS: wholeNumber(1, 8760).default(72),
   EVALPORT_KEEP_REPLACED_DAYS: wholeNumber(0, 36_500).default(30),
   EVALPORT_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
@@ -95,6 +128,14 @@ export interface Config {
   readonly pricesFile: string | undefined
   /** Exports that one worker runs at once. */
   readonly workerConcurrency: number
+  /** A download whose reader takes nothing for so long is cut. */
+  readonly idleSeconds: number
+  /** How many exports of one caller run at once, over all workers; further ones wait. */
+  readonly exportsPerCaller: number
+  /** How many of one project. */
+  readonly exportsPerProject: number
+  /** How many days finished files are kept, by the class of what they hold. */
+  readonly fileDays: Readonly<Record<Sensitivity, number>>
   /** An export that has not ended so long after it was asked for is given up, since its snapshot keeps old rows alive. */
   readonly exportHours: number
   /** How long versions of records that were replaced or deleted are kept beyond what exports need. */
@@ -146,6 +187,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     linkMinutes: value.EVALPORT_LINK_MINUTES,
     pricesFile: value.EVALPORT_PRICES,
     workerConcurrency: value.EVALPORT_WORKER_CONCURRENCY,
+    idleSeconds: value.EVALPORT_IDLE_SECONDS,
+    exportsPerCaller: value.EVALPORT_EXPORTS_PER_CALLER,
+    exportsPerProject: value.EVALPORT_EXPORTS_PER_PROJECT,
+    fileDays: value.EVALPORT_FILE_DAYS,
     exportHours: value.EVALPORT_EXPORT_HOURS,
     keepReplacedDays: value.EVALPORT_KEEP_REPLACED_DAYS,
     logLevel: value.EVALPORT_LOG_LEVEL,

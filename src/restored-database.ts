@@ -2,7 +2,7 @@ import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { isRestored } from './db/cluster-guard.ts'
 import { migrateDatabase } from './db/migrate.ts'
-import { failUnfinished } from './exports/job-status.ts'
+import { failUnfinished } from './exports/job-status/overdue.ts'
 
 /** Migrates a database that was restored from a dump of another server: exports that were under way end there. */
 export async function migrateRestored(url: string): Promise<readonly string[]> {

@@ -48,6 +48,8 @@ export interface Dataset {
   page(selection: PageSelection): SQL
   /** One row, one cell: how many there are. */
   count(selection: RecordSelection): SQL
+  /** A row for each, of no cells: to be estimated, not to be run. */
+  every(selection: RecordSelection): SQL
   /** One row: how many there are, and the sum and the bitwise xor of their numbers. */
   fold(selection: RecordSelection): SQL
 }

@@ -69,6 +69,7 @@ export function tableDataset(
       })
     },
     count: (selection) => sql`select count(*) from ${table} where ${where(selection)}`,
+    every: (selection) => sql`select from ${table} where ${where(selection)}`,
     fold: (selection) =>
       sql`select count(*), coalesce(sum(${table.id}), 0), coalesce(bit_xor(${table.id}), 0) from ${table} where ${where(selection)}`,
   }

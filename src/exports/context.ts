@@ -8,8 +8,10 @@ import type { ProjectScope } from '../db/project-scope.ts'
 import type { JobNews } from '../jobs/job-news.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Log } from '../core/log.ts'
+import type { FileDays } from '../privacy/policy.ts'
 import type { TextRedaction } from '../privacy/text-redaction.ts'
 import type { Privacy } from '../privacy/treatment.ts'
+import type { ClaimLimits } from './job-status/claim.ts'
 
 /** What the export use cases work with. */
 export interface ExportContext {
@@ -34,5 +36,9 @@ export interface ExportContext {
   readonly linkMinutes: number
   /** How long an export may take, from its request on. */
   readonly exportHours: number
+  /** How long finished files are kept. */
+  readonly fileDays: FileDays
+  /** How many exports may run at once, over all workers. */
+  readonly limits: ClaimLimits
   readonly log: Log
 }

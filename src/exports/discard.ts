@@ -1,8 +1,9 @@
 import { inArray, eq } from 'drizzle-orm'
 import { isFinal } from '../core/export-job.ts'
 import { exportJobs } from '../db/schema/schema.ts'
+import { shortTransaction } from '../db/short-transaction.ts'
 import type { ExportContext } from './context.ts'
-import type { Claim } from './job-status.ts'
+import type { Claim } from './job-status/claim.ts'
 
 type Stores = Pick<ExportContext, 'artifacts' | 'vital' | 'log'>
 
@@ -17,10 +18,10 @@ export function attemptKey({ id, attempt }: Pick<Claim, 'id' | 'attempt'>): stri
  */
 export async function discardLeftovers(context: Stores, jobId: string): Promise<void> {
   try {
-    await context.vital.transaction(async (tx) => {
+    await shortTransaction(context.vital, async (tx) => {
       // Locked, so that it cannot go on before its files are gone.
       const [job] = await tx.select(ended).from(exportJobs).where(eq(exportJobs.id, jobId)).for('share')
-      if (job && isFinal(job.status)) await context.artifacts.remove(`${jobId}.`, filesOf(job))
+      if (job && needsNothingElse(job)) await context.artifacts.remove(`${jobId}.`, filesOf(job))
     })
   } catch (error) {
     context.log.warn({ job: jobId, err: error }, 'the leftovers of an export could not be removed')
@@ -30,12 +31,20 @@ export async function discardLeftovers(context: Stores, jobId: string): Promise<
 const ended = {
   id: exportJobs.id,
   status: exportJobs.status,
+  partsDone: exportJobs.partsDone,
   artifactKey: exportJobs.artifactKey,
   proof: exportJobs.proof,
 }
 
-function filesOf(job: Pick<typeof exportJobs.$inferSelect, 'artifactKey' | 'proof'>): ReadonlySet<string> {
-  const { artifactKey, proof } = job
+type Job = Pick<typeof exportJobs.$inferSelect, 'status' | 'partsDone' | 'artifactKey' | 'proof'>
+
+/** One that failed may have kept its parts, to go on from them when it is tried again. */
+function needsNothingElse({ status, partsDone }: Job): boolean {
+  return isFinal(status) && !(status === 'FAILED' && partsDone > 0)
+}
+
+function filesOf({ status, artifactKey, proof }: Job): ReadonlySet<string> {
+  if (status !== 'SUCCEEDED') return new Set()
   const keys = [artifactKey, proof?.manifest.artifactKey, proof?.sums.artifactKey]
   return new Set(keys.filter((key) => typeof key === 'string'))
 }
@@ -67,7 +76,7 @@ export async function sweepLeftovers(context: Stores): Promise<number> {
       }
       const kept = filesOf(job)
       const isOver = ({ key, isWhole }: { key: string; isWhole: boolean }) => !isWhole || !kept.has(key)
-      if (isFinal(job.status) && files.get(id)!.some(isOver)) await discardLeftovers(context, id)
+      if (needsNothingElse(job) && files.get(id)!.some(isOver)) await discardLeftovers(context, id)
     }
   }
   return unknown

@@ -34,7 +34,7 @@ export function downloadLink(
   now = Date.now(),
 ): DownloadLink | undefined {
   const sha256 = storedFile(job, kind)?.sha256
-  if (sha256 === undefined) return undefined
+  if (sha256 === undefined || job.status !== 'SUCCEEDED') return undefined
   const refusals = downloadRefusals(caller, job)
   if (refusals.length > 0) {
     throw new AppError('FORBIDDEN', `You may not have this file. ${refusals.join(' ')}`, {
@@ -131,14 +131,12 @@ export async function openDownload(
   if (!caller || caller.projectId !== job.projectId || downloadRefusals(caller, job).length > 0)
     throw invalid()
 
+  if (job.status !== 'SUCCEEDED') throw gone()
   const artifact = await context.artifacts.open(file.artifactKey)
   // Its size is no proof, but a file that was cut or exchanged must not go out under the digest of another.
   const isWhole = artifact?.bytes === file.bytes
   if (!isWhole) await artifact?.close()
-  if (!artifact || !isWhole)
-    throw new AppError('FILE_GONE', 'The file of this export is no longer kept.', {
-      hint: 'Start the export again.',
-    })
+  if (!artifact || !isWhole) throw gone()
   return {
     ...(kind === 'data'
       ? {
@@ -150,6 +148,12 @@ export async function openDownload(
     principalId,
     ...artifact,
   }
+}
+
+function gone(): AppError {
+  return new AppError('FILE_GONE', 'The file of this export is no longer kept.', {
+    hint: 'Start the export again.',
+  })
 }
 
 function parseAddress(address: string): [id: string, kind: ExportFileKind | undefined] {

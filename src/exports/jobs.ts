@@ -17,7 +17,7 @@ export async function findJob(context: Reads, caller: Caller, id: string): Promi
 export async function loadJob(context: Reads, projectId: number, id: string): Promise<ExportJob | undefined> {
   const [row] = await context.scope.transaction(context.db, projectId, (tx) =>
     tx
-      .select()
+      .select(jobColumns)
       .from(exportJobs)
       .where(and(eq(exportJobs.projectId, projectId), eq(exportJobs.id, id))),
   )
@@ -33,7 +33,7 @@ export async function listJobs(
   requirePermission(caller, 'exports:read')
   const rows = await context.scope.transaction(context.db, caller.projectId, (tx) =>
     tx
-      .select()
+      .select(jobColumns)
       .from(exportJobs)
       .where(
         and(
@@ -48,12 +48,44 @@ export async function listJobs(
   return rows.map(toJob)
 }
 
-function toJob(row: typeof exportJobs.$inferSelect): ExportJob {
-  const { spec: _spec, snapshot: _snapshot, losses: _losses, leaseUntil: _leaseUntil, ...job } = row
-  return {
-    ...job,
-    createdAt: canonicalTime(row.createdAt),
-    startedAt: row.startedAt && canonicalTime(row.startedAt),
-    finishedAt: row.finishedAt && canonicalTime(row.finishedAt),
-  }
+/** By the database's clock: not heard of for several beats, or alive and at a standstill. */
+const isStalled = sql<boolean>`${exportJobs.status} in ('RUNNING', 'CANCELLING')
+  and (coalesce(${exportJobs.heartbeatAt} < now() - interval '5 seconds', true)
+    or coalesce(${exportJobs.advancedAt} < now() - interval '30 seconds', true))`
+
+const jobColumns = {
+  id: exportJobs.id,
+  projectId: exportJobs.projectId,
+  requestedBy: exportJobs.requestedBy,
+  plan: exportJobs.plan,
+  status: exportJobs.status,
+  version: exportJobs.version,
+  attempt: exportJobs.attempt,
+  phase: exportJobs.phase,
+  rowsTotal: exportJobs.rowsTotal,
+  rowsTotalExact: exportJobs.rowsTotalExact,
+  rowsWritten: exportJobs.rowsWritten,
+  bytesWritten: exportJobs.bytesWritten,
+  rowsPerSecond: exportJobs.rowsPerSecond,
+  heartbeatAt: exportJobs.heartbeatAt,
+  isStalled,
+  counts: exportJobs.counts,
+  redactions: exportJobs.redactions,
+  reason: exportJobs.reason,
+  artifactKey: exportJobs.artifactKey,
+  sha256: exportJobs.sha256,
+  proof: exportJobs.proof,
+  failure: exportJobs.failure,
+  idempotencyKey: exportJobs.idempotencyKey,
+  createdAt: exportJobs.createdAt,
+  startedAt: exportJobs.startedAt,
+  finishedAt: exportJobs.finishedAt,
+  expiresAt: exportJobs.expiresAt,
+} as const
+
+const times = ['heartbeatAt', 'startedAt', 'finishedAt', 'expiresAt'] as const
+
+function toJob(row: ExportJob): ExportJob {
+  const canonical = times.map((name) => [name, row[name] && canonicalTime(row[name])])
+  return { ...row, ...Object.fromEntries(canonical), createdAt: canonicalTime(row.createdAt) }
 }

@@ -3,7 +3,7 @@ import { hasPermission } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import { planRefusals } from './check-privacy.ts'
 import type { ExportContext } from './context.ts'
-import type { Claim } from './job-status.ts'
+import type { Claim } from './job-status/claim.ts'
 
 /** How often the database is asked, were no news to come. */
 const askEvery = 2000

@@ -6,6 +6,7 @@ import type { PrivacyMode } from '../core/privacy.ts'
 import { unknownName } from '../core/suggestion.ts'
 import { datasets } from '../datasets/registry.ts'
 import { formatters } from '../formatters/registry.ts'
+import { daysToKeep, type FileDays } from '../privacy/policy.ts'
 import { checkPrivacy, modesOf } from './check-privacy.ts'
 import { checkQuery, throwFindings } from './check-query.ts'
 
@@ -15,16 +16,21 @@ const maxBatchRows = 1000
 const batchBytes = 1024 * 1024
 const partBytes = 8 * 1024 * 1024
 
+export interface PlanRules {
+  readonly keyVersion: number
+  readonly fileDays: FileDays
+}
+
 /**
  * Resolves a spec against what its caller may see.
- * @param keyVersion of the privacy key to use
+ * @param rules of the installation: the version of the privacy key to use, and how long files are kept
  * @param problems what was found wrong before, to be told together
  * @throws AppError FORBIDDEN, INVALID_INPUT with every problem of the spec, or FIELD_FORBIDDEN with all that is refused
  */
 export function planExport(
   caller: Caller,
   spec: ExportSpec,
-  keyVersion: number,
+  rules: PlanRules,
   problems: Problem[] = [],
 ): ExportPlan {
   requirePermission(caller, 'exports:create')
@@ -71,8 +77,12 @@ export function planExport(
     privacy: {
       personalData: spec.personalData ?? 'redact',
       pseudonymScope: spec.pseudonymScope ?? 'project',
-      keyVersion,
+      keyVersion: rules.keyVersion,
     },
+    fileDays: daysToKeep(
+      fields.filter((field) => modeOf(field.name) !== 'drop'),
+      rules.fileDays,
+    ),
   }
 }
 

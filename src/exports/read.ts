@@ -10,6 +10,7 @@ import { canonicalTime } from '../core/time.ts'
 import { fieldByName, type Dataset, type PageSelection, type RecordSelection } from '../datasets/dataset.ts'
 import { datasetById } from '../datasets/registry.ts'
 import { copyRows, type PrintedRows } from '../db/copy-rows.ts'
+import { estimateRows } from '../db/estimate-rows.ts'
 import { treatment, type Treatment, type TreatedColumn } from '../privacy/treatment.ts'
 import type { ExportContext } from './context.ts'
 import { untilItPasses } from './transient.ts'
@@ -51,10 +52,18 @@ export async function readPage(
 /** Ends what would take for ever. Not a setting of the connection, since poolers refuse those that they do not know. */
 const timeLimit = `set local statement_timeout = '600s'`
 
-/** Asks within the project, in one message. */
-function ask(context: Reading, projectId: number, query: SQL): Promise<PrintedRows> {
-  const before = `${timeLimit}; ${context.scope.statement(projectId)}`
-  return copyRows(context.records, inlined(query), before)
+/** Asks within the project, in one message. @param mark what it begins with, so that it can be found */
+function ask(context: Reading, projectId: number, query: SQL, mark = ''): Promise<PrintedRows> {
+  return copyRows(context.records, inlined(query), mark + entering(context, projectId))
+}
+
+function entering({ scope }: Reading, projectId: number): string {
+  return `${timeLimit}; ${scope.statement(projectId)}`
+}
+
+/** What the queries of an attempt at a job begin with. */
+export function markOf({ id, attempt }: Pick<ReadJob, 'id' | 'attempt'>): string {
+  return `/* export ${id}.${attempt} */ `
 }
 
 function treated(dataset: Dataset, field: string, privacy: TreatedColumn['privacy']): TreatedColumn {
@@ -115,17 +124,30 @@ export async function countRecords(
   return Number(printed.lastRow()[0])
 }
 
+/** Whose records, as of when, and for which attempt at which job. */
+interface ReadJob {
+  readonly id: string
+  readonly attempt: number
+  readonly projectId: number
+  readonly snapshot: string
+}
+
 /** What the records of a plan come to, found without reading them one by one. */
-export async function foldRecords(
-  context: Reading,
-  plan: ExportPlan,
-  job: { projectId: number; snapshot: string },
-): Promise<KeyFold> {
-  const { projectId, snapshot } = job
-  const selection = { projectId, snapshot, filter: plan.filter }
-  const printed = await ask(context, projectId, datasetById(plan.dataset).fold(selection))
+export async function foldRecords(context: Reading, plan: ExportPlan, job: ReadJob): Promise<KeyFold> {
+  const query = datasetById(plan.dataset).fold(selectionOf(plan, job))
+  const printed = await ask(context, job.projectId, query, markOf(job))
   const [count, sum, xor] = printed.lastRow()
   return { count: BigInt(count!), sum: BigInt(sum!), xor: BigInt(xor!) }
+}
+
+/** How many records of a plan Postgres expects, which costs it nothing. */
+export async function estimateRecords(context: Reading, plan: ExportPlan, job: ReadJob): Promise<number> {
+  const query = datasetById(plan.dataset).every(selectionOf(plan, job))
+  return estimateRows(context.records, inlined(query), markOf(job) + entering(context, job.projectId))
+}
+
+function selectionOf({ filter }: ExportPlan, { projectId, snapshot }: ReadJob): RecordSelection {
+  return { projectId, snapshot, filter }
 }
 
 /**
@@ -137,7 +159,7 @@ export async function foldRecords(
 export async function* readBatches(
   context: Reading,
   plan: ExportPlan,
-  job: { id: string; projectId: number; snapshot: string },
+  job: ReadJob,
   { after, signal }: { readonly after: Key | undefined; readonly signal: AbortSignal },
 ): AsyncIterable<TreatedBatch> {
   const dataset = datasetById(plan.dataset)
@@ -160,7 +182,7 @@ export async function* readBatches(
       ...(after && { after }),
     })
     const answer = untilItPasses({ log: context.log, job: job.id, signal }, () =>
-      ask(context, job.projectId, page),
+      ask(context, job.projectId, page, markOf(job)),
     )
     // Awaited at the next turn; until then a failure must not count as unhandled.
     answer.catch(() => {})

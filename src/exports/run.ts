@@ -1,23 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../core/errors.ts'
 import type { JobFailure } from '../core/export-job.ts'
+import { endQueries } from '../db/end-queries.ts'
 import type { ExportContext } from './context.ts'
 import { discardLeftovers } from './discard.ts'
-import { fail, postpone, release, succeed, type Claim } from './job-status.ts'
+import type { Claim } from './job-status/claim.ts'
+import { endCancelled, fail, postpone, release, succeed } from './job-status/held.ts'
 import { watchPermission } from './permission-watch.ts'
 import { reportRun } from './progress.ts'
+import { markOf } from './read.ts'
 import { mayPass, untilItPasses } from './transient.ts'
 import { writeArtifact } from './write-artifact.ts'
 
 /**
  * Runs a claimed export to its end, which is written before this returns: SUCCEEDED with the whole file in the store,
- * FAILED with none, or given back because this process stops. If the claim was lost, another worker has the job, and
- * nothing more is written.
+ * FAILED or CANCELLED with none, or given back because this process stops. If the claim was lost, another worker has the
+ * job, and nothing more is written.
  * @param stopping aborted when this process has to stop
  */
 export async function runExport(context: ExportContext, claim: Claim, stopping: AbortSignal): Promise<void> {
   const report = reportRun(context, claim)
   const permission = watchPermission(context, claim)
   const signal = AbortSignal.any([stopping, report.lost, permission.lost])
+  signal.addEventListener('abort', () => void endOwnQueries(context, claim), { once: true })
   const asking = { log: context.log, job: claim.id }
   let held: boolean
   try {
@@ -35,11 +40,33 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
   } finally {
     permission.end()
   }
+  // A cancellation may come in the very last moment, too.
+  if (!held) held = await endIfCancelled(context, claim)
   if (!held) {
     context.log.warn({ job: claim.id, attempt: claim.attempt }, 'the export is no longer this worker’s')
   }
   await discardLeftovers(context, claim.id)
   await context.news.publish(claim.id)
+}
+
+/** What the run has asked for and nobody waits for any more; the next page may only just be on its way. */
+async function endOwnQueries({ vital, log }: ExportContext, claim: Claim): Promise<void> {
+  try {
+    for (let looks = 0; looks < 5; looks++) {
+      await endQueries(vital, markOf(claim))
+      await delay(50)
+    }
+  } catch (error) {
+    // They end by themselves, at the latest at their time limit.
+    log.warn({ job: claim.id, err: error }, 'the queries of the export could not be ended')
+  }
+}
+
+/** Ends a job that its owner has cancelled meanwhile. If that cannot be said now, it is said when the lease has run out. */
+async function endIfCancelled({ log, vital }: ExportContext, claim: Claim): Promise<boolean> {
+  const signal = AbortSignal.timeout(releasePatience)
+  const asking = { log, job: claim.id, signal }
+  return untilItPasses(asking, () => endCancelled(vital, claim)).catch(() => false)
 }
 
 /** How long a process that must stop waits for a database that is away. */
@@ -77,7 +104,11 @@ async function failForGood(
 ): Promise<boolean> {
   log.error({ job: claim.id, attempt: claim.attempt, err: error }, 'the export failed')
   const failure = failureOf(error, redaction.text)
-  return untilItPasses({ log, job: claim.id, signal: stopping }, () => fail(vital, claim, failure))
+  // What is behind a fault of the server may be over tomorrow; other faults say that nothing of it should be kept.
+  const keepingParts = failure.code === 'EXPORT_FAILED'
+  return untilItPasses({ log, job: claim.id, signal: stopping }, () =>
+    fail(vital, claim, failure, { keepingParts }),
+  )
 }
 
 const recovering = new Set(['EIO', 'EAGAIN', 'EBUSY', 'ESTALE', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
@@ -103,7 +134,7 @@ function failureOf(error: unknown, redact: (text: string) => string): JobFailure
   }
   return {
     code: 'EXPORT_FAILED',
-    message: 'The export failed by a fault of the server. Nothing partial was kept.',
-    hint: 'Start it again; if it fails again, the server log names the cause under this job.',
+    message: 'The export failed by a fault of the server. There is no file.',
+    hint: 'Try it again: for a day, it goes on from what it has. If it fails again, the server log names the cause under this job.',
   }
 }

@@ -1,11 +1,12 @@
 import type { ArtifactWriter } from '../artifacts/store.ts'
-import { AppError } from '../core/errors.ts'
-import { sameFold, storedFold, type KeyFold } from '../core/key-fold.ts'
+import { storedFold, type KeyFold } from '../core/key-fold.ts'
 import type { Encoder } from '../formatters/formatter.ts'
 import { formatterById } from '../formatters/registry.ts'
 import type { ExportContext } from './context.ts'
 import { attemptKey } from './discard.ts'
-import { commitPart, forgetParts, type Claim, type Outcome } from './job-status.ts'
+import { checkComplete, expectRows } from './expected-rows.ts'
+import type { Claim } from './job-status/claim.ts'
+import { commitPart, forgetParts, type Outcome } from './job-status/held.ts'
 import {
   isCommitted,
   loadParts,
@@ -16,8 +17,9 @@ import {
   type ExportPart,
 } from './parts.ts'
 import type { RunReport } from './progress.ts'
-import { foldRecords, readBatches } from './read.ts'
+import { readBatches } from './read.ts'
 import { untilItPasses } from './transient.ts'
+import { takeTurns, type Turns } from './turns.ts'
 import { writeProof } from './write-proof.ts'
 
 /** Raised when bytes of the same plan come out otherwise than before: parts of another version are not gone on with. */
@@ -52,7 +54,20 @@ export async function writeArtifact(
   report: RunReport,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const expected = foldInTheBackground(context, claim, report, signal)
+  const turns = takeTurns()
+  try {
+    return await writeInTurns(context, claim, { report, signal, turns })
+  } finally {
+    turns.end()
+  }
+}
+
+async function writeInTurns(
+  context: ExportContext,
+  claim: Claim,
+  { report, signal, turns }: { report: RunReport; signal: AbortSignal; turns: Turns },
+): Promise<Outcome> {
+  const expected = expectRows(context, claim, report, signal)
   const writing = await beginOrResume(context, claim, signal)
   const { artifact, encoder } = writing
   try {
@@ -68,6 +83,7 @@ export async function writeArtifact(
       if (artifact.bytes - writing.partStart >= claim.plan.partBytes) {
         await endPart(context, claim, writing, signal)
       }
+      await turns.next(rowsBefore + batch.rows.length, signal)
     }
     signal.throwIfAborted()
     await writing.committing
@@ -90,7 +106,7 @@ async function finish(
   const { artifact, encoder, artifactKey } = writing
   const all = together(writing.done, writing.open)
   await artifact.append(encoder.tail(BigInt(all.rows)))
-  if (!sameFold(all.fold, expected)) throw incomplete(all.fold, expected)
+  checkComplete(all.fold, expected)
   const last = await artifact.endPart()
   const parts = last.bytes > 0 ? [...writing.parts, { ...last, content: writing.open }] : writing.parts
   const { bytes, sha256 } = await artifact.commit()
@@ -104,20 +120,6 @@ async function finish(
     keys: storedFold(all.fold),
   }
   return { ...outcome, proof: await writeProof(context, claim, { outcome, content: all, parts }) }
-}
-
-function incomplete(written: KeyFold, expected: KeyFold): AppError {
-  const what =
-    written.count === expected.count
-      ? `${written.count} rows, but not those`
-      : `${written.count} of ${expected.count} rows`
-  return new AppError(
-    'INCOMPLETE',
-    `The file would have held ${what} that an independent count finds. Nothing of it was kept.`,
-    {
-      hint: 'This is a fault of Evalport: please report it, with the log of the worker. Start the export again.',
-    },
-  )
 }
 
 async function beginOrResume(context: ExportContext, claim: Claim, signal: AbortSignal): Promise<Writing> {
@@ -195,30 +197,4 @@ async function endPart(
   writing.committing = commit()
   // Awaited before the next part ends; until then a failure must not count as unhandled.
   writing.committing.catch(() => {})
-}
-
-/**
- * What the records come to, found by one query of its own while they are written: how complete the file is is judged by it,
- * and the total is news for whoever watches.
- * @returns waits for it; asks again if it failed
- */
-function foldInTheBackground(
-  context: ExportContext,
-  claim: Claim,
-  report: RunReport,
-  signal: AbortSignal,
-): () => Promise<KeyFold> {
-  const ask = async (): Promise<KeyFold> => {
-    const fold = await untilItPasses({ log: context.log, job: claim.id, signal }, () =>
-      foldRecords(context, claim.plan, claim),
-    )
-    report.total(Number(fold.count))
-    return fold
-  }
-  const first = ask().catch((error: unknown) => {
-    if (!signal.aborted)
-      context.log.warn({ job: claim.id, err: error }, 'the rows could not be counted ahead')
-    return undefined
-  })
-  return async () => (await first) ?? ask()
 }

@@ -12,7 +12,8 @@ import { formatterById } from '../formatters/registry.ts'
 import type { ExportContext } from './context.ts'
 import { attemptKey } from './discard.ts'
 import { exportFileName } from './file-name.ts'
-import type { Claim, Outcome } from './job-status.ts'
+import type { Claim } from './job-status/claim.ts'
+import type { Outcome } from './job-status/held.ts'
 import type { Content, ExportPart } from './parts.ts'
 
 /** What was written, before it is proven. */

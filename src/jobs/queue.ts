@@ -66,7 +66,8 @@ export async function startQueue(url: string, options: QueueOptions): Promise<Qu
       await boss.work(
         queueName,
         {
-          localConcurrency: options.concurrency,
+          // One more than run: a wake-up may be for a caller who need not wait for those.
+          localConcurrency: options.concurrency + 1,
           pollingIntervalSeconds: 1,
           notifyPollingIntervalSeconds: 1,
           heartbeatRefreshSeconds: 3,

@@ -71,3 +71,11 @@ export function modeProblem(field: Field, mode: PrivacyMode): string | undefined
 
 const pseudonymisable: readonly FieldType[] = ['text', 'int', 'bigint']
 const generalisable: readonly FieldType[] = ['timestamp', 'int', 'bigint', 'decimal', 'float']
+
+/** How many days files are kept that hold fields of each class. */
+export type FileDays = Readonly<Record<Sensitivity, number>>
+
+/** How many days a file of these fields is kept: as its most short-lived field is. */
+export function daysToKeep(fields: readonly Field[], days: FileDays): number {
+  return Math.min(...fields.map((field) => days[field.sensitivity]), days.public)
+}

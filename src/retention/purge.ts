@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Log } from '../core/log.ts'
+import { shortTransaction } from '../db/short-transaction.ts'
 import { recordTableNames } from '../db/record-table-names.ts'
 import { holdPins } from '../db/snapshot-pins.ts'
 import { exportJobs, installation } from '../db/schema/schema.ts'
@@ -33,7 +34,7 @@ export async function purgeEnded(context: PurgeContext, days: number): Promise<n
  * read again. A request whose snapshot is not yet stored is waited for; what it sees ended later, if at all.
  */
 async function chooseHorizon(db: PostgresJsDatabase, days: number): Promise<string | undefined> {
-  return db.transaction(async (tx) => {
+  return shortTransaction(db, async (tx) => {
     await tx.execute(sql`set local lock_timeout = '5s'`)
     await holdPins(tx)
     const settled = await settledBefore(tx, days)
@@ -42,14 +43,23 @@ async function chooseHorizon(db: PostgresJsDatabase, days: number): Promise<stri
       .select({ xmin: sql`min(pg_snapshot_xmin(${exportJobs.snapshot}))` })
       .from(exportJobs)
       .where(sql`${exportJobs.status} in ('QUEUED', 'RUNNING')`)
-    const [chosen] = await tx
-      .update(installation)
-      .set({
-        purgedBefore: sql`greatest(${installation.purgedBefore},
-          least(${settled}::text::xid8, pg_snapshot_xmin(pg_current_snapshot()), (${pinned})))`,
-      })
-      .returning({ before: sql<string>`purged_before::text` })
-    return chosen?.before
+    const [oldest] = await tx.execute<{ before: string }>(sql`select least(${settled}::text::xid8,
+      pg_snapshot_xmin(pg_current_snapshot()), (${pinned}))::text as before`)
+    const before = oldest!.before
+    const [last] = await tx.execute<{ ended: string | null }>(
+      sql`select max(ended)::text as ended from (${sql.join(
+        recordTableNames.map(
+          (name) =>
+            sql`select max(dead_xid) as ended from ${sql.identifier(name)} where dead_xid < ${before}::text::xid8`,
+        ),
+        sql` union all `,
+      )}) each`,
+    )
+    if (last?.ended == null) return undefined
+    // Of the rows that go, none ended later: what a snapshot that began after it shows is all there.
+    const after = sql`(${last.ended}::numeric + 1)::text::xid8`
+    await tx.update(installation).set({ purgedBefore: sql`greatest(${installation.purgedBefore}, ${after})` })
+    return before
   })
 }
 

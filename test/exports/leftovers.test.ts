@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { uuidv7 } from '../../src/core/uuid.ts'
 import { sweepLeftovers } from '../../src/exports/discard.ts'
-import { claimNext, failOutworn, release } from '../../src/exports/job-status.ts'
+import { claimNext } from '../../src/exports/job-status/claim.ts'
+import { release } from '../../src/exports/job-status/held.ts'
+import { failOutworn } from '../../src/exports/job-status/overdue.ts'
 import { runExport } from '../../src/exports/run.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
@@ -74,7 +76,7 @@ it('sweeps by itself, as long as a worker runs', async () => {
 it('gives up an export that takes longer than its snapshot may be kept, waiting or running', async () => {
   const young = await start()
   const old = await start()
-  await sql()`update export_jobs set created_at = now() - interval '73 hours', not_before = now() + interval '1 hour'
+  await sql()`update export_jobs set queued_at = now() - interval '73 hours', not_before = now() + interval '1 hour'
     where id = ${old}`
   const worker = await openSecondApp(test, 1)
   const job = await awaitJob(test, `exp_${old}`)
@@ -85,9 +87,9 @@ it('gives up an export that takes longer than its snapshot may be kept, waiting 
 
   const running = await start()
   const claim = (await claimNext(test.app().db))!
-  await sql()`update export_jobs set created_at = now() - interval '2 hours' where id = ${running}`
+  await sql()`update export_jobs set queued_at = now() - interval '2 hours' where id = ${running}`
   const failure = { code: 'SNAPSHOT_TOO_OLD', message: 'too old' } as const
-  expect(await failOutworn(test.app().db, 2, failure)).toEqual([{ id: running }])
+  expect(await failOutworn(test.app().db, 2, failure)).toEqual([running])
   await runExport(test.app(), claim, never)
   expect(await awaitJob(test, `exp_${running}`)).toMatchObject({ status: 'FAILED', failure })
   expect((await names()).filter((name) => name.includes(running))).toEqual([])

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { claimNext } from '../../src/exports/job-status.ts'
+import { claimNext } from '../../src/exports/job-status/claim.ts'
 import { runExport } from '../../src/exports/run.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport } from '../support/exports.ts'

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { authenticate } from '../../src/access/authenticate.ts'
 import { findJob } from '../../src/exports/jobs.ts'
-import { claimNext, fail, release, reportProgress, succeed } from '../../src/exports/job-status.ts'
+import { claimNext } from '../../src/exports/job-status/claim.ts'
+import { fail, release, reportProgress, succeed } from '../../src/exports/job-status/held.ts'
 import { runExport } from '../../src/exports/run.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { useTestApp } from '../support/app.ts'
@@ -54,6 +55,7 @@ it('does not give away the job of a worker that is heard of', async () => {
       rowsWritten: 1,
       bytesWritten: 2,
       rowsTotal: undefined,
+      rowsPerSecond: undefined,
     }),
   ).toBe(true)
   expect(await claimNext(db)).toBeUndefined()
@@ -70,7 +72,13 @@ it('gives the job of a silent worker to another, and nothing that the first one 
   const before = await rowOf(id)
 
   const writes = [
-    reportProgress(db, lost, { phase: 'FINISHING', rowsWritten: 9999, bytesWritten: 9999, rowsTotal: 9999 }),
+    reportProgress(db, lost, {
+      phase: 'FINISHING',
+      rowsWritten: 9999,
+      bytesWritten: 9999,
+      rowsTotal: { rows: 9999, isExact: true },
+      rowsPerSecond: 9999,
+    }),
     succeed(db, lost, {
       rows: 1,
       bytes: 1,
@@ -148,8 +156,8 @@ it(
     })
     expect(await rowOf(id)).toMatchObject({ attempt: 2, losses: 0 })
     const kept = ['datapackage.json', 'ndjson', 'sha256sums'].map((ending) => `${id.slice(4)}.2.${ending}`)
-    expect((await left()).sort()).toEqual(kept)
     await second.close()
+    expect((await left()).sort()).toEqual(kept)
   },
 )
 
