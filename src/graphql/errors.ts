@@ -123,10 +123,22 @@ export const forbiddenError = builder.objectRef<Refusal>('ForbiddenError').imple
   }),
 })
 
+export const conflictError = builder.objectRef<Refusal>('ConflictError').implement({
+  description: 'What is asked for does not go with what there is. Nothing was done.',
+  interfaces: [userError],
+})
+
+export const notFoundError = builder.objectRef<Refusal>('NotFoundError').implement({
+  description: 'There is no such thing that the caller may see. Nothing was done.',
+  interfaces: [userError],
+})
+
+type RefusalType = 'ValidationError' | 'ForbiddenError' | 'ConflictError' | 'NotFoundError'
+
 /** The type of a refusal in a mutation's result, or undefined if it is none that clients are to handle. */
-export function refusalType({
-  code,
-}: Pick<Refusal, 'code'>): 'ValidationError' | 'ForbiddenError' | undefined {
+export function refusalType({ code }: Pick<Refusal, 'code'>): RefusalType | undefined {
+  if (code === 'CONFLICT') return 'ConflictError'
+  if (code === 'NOT_FOUND') return 'NotFoundError'
   if (code === 'INVALID_INPUT') return 'ValidationError'
   if (code === 'FIELD_FORBIDDEN' || code === 'FORBIDDEN') return 'ForbiddenError'
   return undefined

@@ -16,8 +16,11 @@ const status = builder.enumType('ExportStatus', {
   values: {
     QUEUED: { description: 'Waits for a worker.' },
     RUNNING: { description: 'A worker writes it.' },
+    CANCELLING: { description: 'It was cancelled, and its worker is about to end it.' },
     SUCCEEDED: { description: 'The whole file is there.' },
-    FAILED: { description: 'There is no file, and the error says why.' },
+    FAILED: { description: 'There is no file, and the failure says why.' },
+    CANCELLED: { description: 'It was cancelled. Nothing of it is kept.' },
+    EXPIRED: { description: 'The file had its time, or was deleted. The job is kept.' },
   } satisfies Record<JobStatus, { description: string }>,
 })
 
@@ -91,8 +94,8 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
     file: t.field({
       type: exportFile,
       nullable: true,
-      description: 'The file, once the export has succeeded.',
-      resolve: (job) => (job.sha256 === null ? null : (job as FinishedJob)),
+      description: 'The file, once the export has succeeded and until it expires.',
+      resolve: (job) => (job.status === 'SUCCEEDED' ? (job as FinishedJob) : null),
     }),
     changes: t.field({
       type: [lossCount],
@@ -152,6 +155,18 @@ export const exportJob = builder.objectRef<ExportJob>('ExportJob').implement({
       description: 'When it was first begun.',
     }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its file goes, or went; its class and the configuration decide.',
+    }),
+    attempt: t.exposeInt('attempt', {
+      description: 'How often a worker has taken it: more than once after a crash, a restart or a retry.',
+    }),
+    idempotencyKey: t.exposeString('idempotencyKey', {
+      nullable: true,
+      description: 'What its caller named the request with, if so.',
+    }),
   }),
 })
 

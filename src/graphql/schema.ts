@@ -1,6 +1,7 @@
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql'
 import './api-keys.ts'
 import { builder } from './builder.ts'
+import './change-export.ts'
 import './datasets.ts'
 import './export-formats.ts'
 import './export-job-updates.ts'

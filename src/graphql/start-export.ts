@@ -1,26 +1,26 @@
 import { AppError, tellError, type Problem, type ToldError } from '../core/errors.ts'
-import type { ExportJob } from '../core/export-job.ts'
-import { requestExport } from '../exports/request.ts'
+import { requestExport, type Requested } from '../exports/request.ts'
 import { builder } from './builder.ts'
 import { chosenSource, exportSource } from './datasets.ts'
-import { forbiddenError, refusalType, validationError, type Refusal } from './errors.ts'
+import { conflictError, forbiddenError, refusalType, validationError, type Refusal } from './errors.ts'
 import { exportFormat } from './export-formats.ts'
 import { exportJob } from './export-jobs.ts'
 import { toConditions } from './filters.ts'
 import { personalDataMode, pseudonymScope } from './privacy.ts'
 
-interface Started {
-  readonly job: ExportJob
-}
-
-const success = builder.objectRef<Started>('StartExportSuccess').implement({
-  description: 'The export was started.',
-  fields: (t) => ({ job: t.expose('job', { type: exportJob, description: 'The new job.' }) }),
+const success = builder.objectRef<Requested>('StartExportSuccess').implement({
+  description: 'The export was started, or had been by the same request.',
+  fields: (t) => ({
+    job: t.expose('job', { type: exportJob, description: 'The job.' }),
+    isRepeat: t.exposeBoolean('isRepeat', {
+      description: 'The idempotency key was used before, for the same request: nothing was started.',
+    }),
+  }),
 })
 
 const result = builder.unionType('StartExportResult', {
   description: 'A job, or why there is none.',
-  types: [success, validationError, forbiddenError],
+  types: [success, validationError, forbiddenError, conflictError],
   resolveType: (value) => ('job' in value ? 'StartExportSuccess' : refusalType(value)),
 })
 
@@ -40,6 +40,10 @@ const input = builder.inputType('StartExportInput', {
     pseudonymScope: t.field({
       type: pseudonymScope,
       description: 'Where pseudonyms are the same; in the project, if it is not given.',
+    }),
+    idempotencyKey: t.string({
+      description:
+        'Names this request, e.g. a random UUID: sent again by the same caller, it starts nothing, and gives the job of then.',
     }),
     reason: t.string({
       description: 'Why something is to leave unredacted: 10 to 500 characters, kept with the export.',
@@ -61,24 +65,20 @@ builder.mutationField('startExport', (t) =>
       const isObject = typeof options === 'object' && !Array.isArray(options)
       if (!isObject) problems.push({ message: 'formatOptions is an object.', path: ['formatOptions'] })
       try {
-        const job = await requestExport(
-          app,
-          caller,
-          {
-            dataset: dataset.id,
-            ...(source.fields && { fields: [...source.fields] }),
-            filter,
-            direction: source.orderBy?.direction ?? 'ASC',
-            format: args.input.format,
-            formatOptions: isObject ? (options as Record<string, unknown>) : {},
-            privacy: [...(source.privacy ?? [])],
-            ...(args.input.personalData && { personalData: args.input.personalData }),
-            ...(args.input.pseudonymScope && { pseudonymScope: args.input.pseudonymScope }),
-            ...(typeof args.input.reason === 'string' && { reason: args.input.reason }),
-          },
-          problems,
-        )
-        return { job }
+        const spec = {
+          dataset: dataset.id,
+          ...(source.fields && { fields: [...source.fields] }),
+          filter,
+          direction: source.orderBy?.direction ?? 'ASC',
+          format: args.input.format,
+          formatOptions: isObject ? (options as Record<string, unknown>) : {},
+          privacy: [...(source.privacy ?? [])],
+          ...(args.input.personalData && { personalData: args.input.personalData }),
+          ...(args.input.pseudonymScope && { pseudonymScope: args.input.pseudonymScope }),
+          ...(typeof args.input.reason === 'string' && { reason: args.input.reason }),
+        }
+        const idempotencyKey = args.input.idempotencyKey ?? undefined
+        return await requestExport(app, caller, { spec, idempotencyKey }, problems)
       } catch (error) {
         if (!(error instanceof AppError) || !refusalType(error)) throw error
         return located(tellError(error, app.redaction.text), name)
