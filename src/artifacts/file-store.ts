@@ -79,7 +79,7 @@ export async function openFileStore(folder: string): Promise<ArtifactStore> {
       const file = await openRegular(pathOf(key))
       if (!file) return undefined
       const { size } = await file.stat()
-      return { bytes: size, body: readFile(file), close: () => file.close() }
+      return { bytes: size, read: (start, end) => readFile(file, start, end), close: () => file.close() }
     },
   }
 }
@@ -100,11 +100,13 @@ async function openRegular(path: string): Promise<FileHandle | undefined> {
 }
 
 /** Through one buffer for the whole file: buffers of large files would pile up faster than they are collected. */
-async function* readFile(file: FileHandle): AsyncIterable<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(readSize)
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, readSize)
-    if (bytesRead === 0) return
+async function* readFile(file: FileHandle, start: number, end: number): AsyncIterable<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(Math.min(readSize, end - start))
+  for (let at = start; at < end;) {
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at)
+    // It was cut since it was opened: what was promised cannot be sent.
+    if (bytesRead === 0) throw new Error(`the file ended at byte ${at} of ${end}`)
+    at += bytesRead
     yield buffer.subarray(0, bytesRead)
   }
 }

@@ -24,8 +24,8 @@ export interface ArtifactWriter {
 /** A finished file, open for reading. */
 export interface StoredArtifact {
   readonly bytes: number
-  /** Each chunk must be used before the next is asked for. */
-  readonly body: AsyncIterable<Uint8Array>
+  /** From one byte to before another. Each chunk must be used before the next is asked for. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>
   /** Must be called, read to the end or not. */
   close(): Promise<void>
 }

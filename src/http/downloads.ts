@@ -4,7 +4,11 @@ import { callerOfPrincipal } from '../access/callers.ts'
 import { watchCaller } from '../access/watch-caller.ts'
 import { AppError } from '../core/errors.ts'
 import { openDownload } from '../exports/download.ts'
+import { wantedRange } from './byte-range.ts'
 import { replyError } from './reply.ts'
+
+/** How much a reader has to take in time: little, so that only those who take nothing are cut. */
+const sendSize = 64 * 1024
 
 /** `GET /downloads/<job>?principal=…&expires=…&signature=…`: a finished file, for whoever holds the link. */
 export async function serveDownload(
@@ -18,22 +22,46 @@ export async function serveDownload(
     const download = await openDownload(app, id, url.searchParams)
     let unwatch: (() => void) | undefined
     try {
-      response.writeHead(200, {
-        'Content-Type': download.mediaType,
-        'Content-Length': download.bytes,
-        'Content-Disposition': `attachment; filename="${download.fileName}"`,
-        ETag: `"${download.sha256}"`,
-        'Repr-Digest': `sha-256=:${Buffer.from(download.sha256, 'hex').toString('base64')}:`,
+      const etag = `"${download.sha256}"`
+      // A range is something for GET alone (RFC 9110, section 14.2).
+      const range =
+        request.method === 'HEAD' ? 'whole' : wantedRange(request.headers, { bytes: download.bytes, etag })
+      const about = {
+        'Accept-Ranges': 'bytes',
+        ETag: etag,
         'Cache-Control': 'private, no-store',
         'Referrer-Policy': 'no-referrer',
         'X-Content-Type-Options': 'nosniff',
+      }
+      if (range === undefined) {
+        response.writeHead(416, {
+          ...about,
+          'Content-Range': `bytes */${download.bytes}`,
+          'Content-Length': 0,
+        })
+        response.end()
+        return
+      }
+      const { start, end } = range === 'whole' ? { start: 0, end: download.bytes } : range
+      response.writeHead(range === 'whole' ? 200 : 206, {
+        ...about,
+        'Content-Type': download.mediaType,
+        'Content-Length': end - start,
+        ...(range !== 'whole' && { 'Content-Range': `bytes ${start}-${end - 1}/${download.bytes}` }),
+        'Content-Disposition': `attachment; filename="${download.fileName}"`,
+        // Of the whole file, whatever part of it is sent (RFC 9530).
+        'Repr-Digest': `sha-256=:${Buffer.from(download.sha256, 'hex').toString('base64')}:`,
       })
       if (request.method === 'HEAD') {
         response.end()
         return
       }
       unwatch = await cutWhenLost(app, response, id, url, download.principalId)
-      for await (const chunk of download.body) await send(response, chunk)
+      for await (const chunk of download.read(start, end)) {
+        for (let at = 0; at < chunk.length; at += sendSize) {
+          await send(response, chunk.subarray(at, at + sendSize), app.idleSeconds)
+        }
+      }
       response.end()
     } finally {
       unwatch?.()
@@ -75,12 +103,22 @@ async function cutWhenLost(
   })
 }
 
-/** Resolves when the chunk has left, so that its buffer may be used again and a slow reader holds no more than one. */
-async function send(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+/**
+ * Resolves when the chunk has left, so that its buffer may be used again and a slow reader holds no more than one.
+ * @throws Error when the reader is gone, or does not take the chunk in time
+ */
+async function send(response: ServerResponse, chunk: Uint8Array, idleSeconds: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const gone = () => reject(new Error('the client went away'))
+    // Reset, or the system would keep what is on its way for the reader that does not read.
+    const cut = () => response.socket?.resetAndDestroy()
+    const idle = setTimeout(cut, idleSeconds * 1000)
+    const gone = () => {
+      clearTimeout(idle)
+      reject(new Error('the client went away'))
+    }
     response.once('close', gone)
     response.write(chunk, (error) => {
+      clearTimeout(idle)
       response.off('close', gone)
       if (error) reject(error)
       else resolve()

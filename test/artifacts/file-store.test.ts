@@ -21,7 +21,7 @@ async function read(key: string): Promise<Buffer | undefined> {
   const artifact = await store.open(key)
   if (!artifact) return undefined
   const chunks: Buffer[] = []
-  for await (const chunk of artifact.body) chunks.push(Buffer.from(chunk))
+  for await (const chunk of artifact.read(0, artifact.bytes)) chunks.push(Buffer.from(chunk))
   await artifact.close()
   return Buffer.concat(chunks)
 }

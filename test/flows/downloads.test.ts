@@ -55,6 +55,7 @@ it('sends the file with what identifies it, and the same without its body to HEA
   }
   expect(headers[0]).toEqual(headers[1])
   expect(headers[0]).toEqual({
+    'accept-ranges': 'bytes',
     'content-type': 'text/csv; charset=utf-8',
     'content-length': String(job.file!.bytes),
     'content-disposition': `attachment; filename="${job.file!.name}"`,

@@ -148,6 +148,6 @@ it('fails with a masked message and no file at all when a row in the last batch 
   const states = statesOf(await watching)
   expect(states.at(-1)).toMatchObject({ status: 'FAILED', file: null, failure: { code: 'EXPORT_FAILED' } })
   expect(JSON.stringify(states)).not.toMatch(/timestamp|BC|canonical/)
-  expect(await readdir(artifacts)).toEqual(before)
   await worker.close()
+  expect(await readdir(artifacts)).toEqual(before)
 })
