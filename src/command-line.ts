@@ -10,6 +10,7 @@ import { pricesCommand } from './commands/prices.ts'
 import { projectCommand } from './commands/project.ts'
 import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
+import { cancelCommand, deleteCommand, retryCommand } from './commands/change-job.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { whoamiCommand } from './commands/whoami.ts'
@@ -67,6 +68,9 @@ function buildProgram(context: CommandContext): Command {
     ingestCommand(context),
     exportCommand(context),
     statusCommand(context),
+    cancelCommand(context),
+    retryCommand(context),
+    deleteCommand(context),
     downloadCommand(context),
     verifyCommand(context),
     keyCommand(context),

@@ -18,8 +18,12 @@ export interface ApiClient {
   ): AsyncIterable<Data>
   /** Sends one file. */
   post<Data>(path: string, query: Record<string, string>, body: Readable): Promise<Data>
-  /** Follows a download link. */
-  download(url: string, signal: AbortSignal): Promise<Response>
+  /** Follows a download link. @param rest what is wanted of a file of which a part is there already */
+  download(
+    url: string,
+    signal: AbortSignal,
+    rest?: { readonly from: number; readonly etag: string },
+  ): Promise<Response>
 }
 
 interface ToldError {
@@ -54,6 +58,13 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
   }
   const send = (url: string, init: RequestInit & { signal: AbortSignal }) =>
     reached(init.signal, () => fetch(url, init))
+  // An answer can be lost in its middle, too.
+  const jsonOf = async (response: Response) =>
+    parsedJson(
+      await reached(interrupted, () => response.text()),
+      new URL(response.url).origin,
+      response.status,
+    )
 
   return {
     async query<Data>(query: string, variables: Record<string, unknown> = {}) {
@@ -97,11 +108,15 @@ export function connectApi(config: Config, interrupted: AbortSignal): ApiClient 
       if (answer.error) throw toAppError(answer.error)
       return answer
     },
-    async download(url, signal) {
+    async download(url, signal, rest) {
       // By the way that led us here: the link's host is what the server believes of itself, and a tunnel, a container or
       // a proxy between us may know it by another.
       const [path] = /\/downloads\/.*/s.exec(url) ?? []
-      const response = await send(path === undefined ? url : server + path, { signal })
+      const headers = rest && { range: `bytes=${rest.from}-`, 'if-range': rest.etag }
+      const response = await send(path === undefined ? url : server + path, {
+        signal,
+        ...(headers && { headers }),
+      })
       if (!response.ok) {
         const answer = (await jsonOf(response)) as { error?: ToldError }
         throw toAppError(
@@ -121,10 +136,6 @@ function connectionLost(server: string, cause: unknown): AppError {
     hint: 'The export goes on without it: evalport status --watch follows it again.',
     cause,
   })
-}
-
-async function jsonOf(response: Response): Promise<unknown> {
-  return parsedJson(await response.text(), new URL(response.url).origin, response.status)
 }
 
 function parsedJson(text: string, origin: string, status: number): unknown {

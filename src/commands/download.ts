@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { AppError } from '../core/errors.ts'
+import { isFinal } from '../core/export-job.ts'
 import type { CommandContext } from './command-context.ts'
-import { failed } from './export.ts'
+import { unfinished } from './export.ts'
 import { formatBytes, formatCount } from './figures.ts'
 import { fetchJob, jobJson } from './job.ts'
 import { checkProofTarget, checkTarget, saveDownload, saveProof } from './save-download.ts'
@@ -32,7 +33,7 @@ export function downloadCommand(context: CommandContext): Command {
       await checkTarget(target)
       if (flags.manifest) await checkProofTarget(target)
       const job = await fetchJob(context.client(), id)
-      if (job.status === 'FAILED') throw failed(job)
+      if (isFinal(job.status) && !job.file) throw unfinished(job)
       if (!job.file) {
         throw new AppError('STILL_RUNNING', `The export ${job.id} is still ${job.status.toLowerCase()}.`, {
           hint: `Follow it with: evalport status ${job.id} --watch`,

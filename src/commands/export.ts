@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Command, InvalidArgumentError } from 'commander'
 import { AppError } from '../core/errors.ts'
 import { isFinal } from '../core/export-job.ts'
@@ -13,6 +14,7 @@ interface Flags extends ExportFlags {
   readonly force?: boolean
   readonly manifest?: boolean
   readonly detach?: boolean
+  readonly idempotencyKey?: string
   readonly progress: ProgressMode
   readonly timeout?: number
   readonly json?: boolean
@@ -60,6 +62,10 @@ export function exportCommand(context: CommandContext): Command {
     .option('--manifest', 'also save datapackage.json and SHA256SUMS, which prove it, into the folder')
     .option('--force', 'replace a file that is there')
     .option('--detach', 'start the export, print its id, and leave')
+    .option(
+      '--idempotency-key <key>',
+      'the same key and request give the same job, however often they are sent',
+    )
     .option('--timeout <span>', 'wait no longer than this, e.g. 10m', parseDuration)
     .option('--progress <mode>', progressModes.join(', '), parseProgressMode, 'auto')
     .option('-q, --quiet', 'say nothing but errors')
@@ -78,7 +84,9 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
   const client = context.client()
   const request = await buildRequest(client, dataset, flags)
   const started = performance.now()
-  const job = await startExport(context, request.input)
+  // By itself, a key of this one invocation: a request whose answer is lost on the way is sent again without harm.
+  const idempotencyKey = flags.idempotencyKey ?? randomUUID()
+  const job = await startExport(context, { ...request.input, idempotencyKey })
   if (flags.detach) {
     terminal.out(flags.json ? `${JSON.stringify(jobJson(job))}\n` : `${job.id}\n`)
     return
@@ -88,7 +96,7 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
   )
   const mode = flags.quiet ? 'none' : flags.progress
   const last = await awaitEnd(context, job, mode, flags.timeout)
-  if (last.status === 'FAILED') throw failed(last)
+  if (last.status !== 'SUCCEEDED') throw unfinished(last)
   const file = last.file!
   const path = await saveDownload(context, file, target)
   if (flags.manifest) await saveProof(context, file, target.output ?? '.', target.force)
@@ -112,7 +120,21 @@ async function runExport(context: CommandContext, dataset: string, flags: Flags)
   } else if (path !== undefined) terminal.out(`${path}\n`)
 }
 
-async function startExport(context: CommandContext, input: object): Promise<JobState> {
+/** Sends the request, and once more if its answer was lost on the way. */
+async function startExport(
+  context: CommandContext,
+  input: { readonly idempotencyKey: string },
+): Promise<JobState> {
+  try {
+    return await requestExport(context, input)
+  } catch (error) {
+    context.interrupted.throwIfAborted()
+    if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
+    return requestExport(context, input)
+  }
+}
+
+async function requestExport(context: CommandContext, input: object): Promise<JobState> {
   const { startExport: result } = await context.client().query<{
     startExport: { job?: JobState; code: 'INVALID_INPUT'; message: string; hint: string | null }
   }>(
@@ -151,7 +173,8 @@ export async function awaitEnd(
   if (isFinal(last.status)) return last
   if (context.interrupted.aborted) {
     context.terminal.err(
-      `evalport: the export ${job.id} goes on; follow it with: evalport status ${job.id} --watch\n`,
+      `evalport: the export ${job.id} goes on; follow it with: evalport status ${job.id} --watch\n` +
+        `evalport: or end it with: evalport cancel ${job.id}\n`,
     )
     context.interrupted.throwIfAborted()
   }
@@ -165,14 +188,23 @@ export async function awaitEnd(
   })
 }
 
-export function failed(job: JobState): AppError {
-  const failure = job.failure
+/** Why a job that has ended has no file. */
+export function unfinished(job: JobState): AppError {
+  const { id, status, failure } = job
+  if (status === 'CANCELLED') {
+    return new AppError('EXPORT_FAILED', `The export ${id} was cancelled. Nothing of it is kept.`, {
+      hint: `Try it again: evalport retry ${id}`,
+    })
+  }
+  if (status === 'EXPIRED') {
+    return new AppError('FILE_GONE', `The file of export ${id} is no longer kept.`, {
+      hint: 'Start the export again: evalport export',
+    })
+  }
   return new AppError(
     'EXPORT_FAILED',
-    `The export ${job.id} failed: ${failure?.message ?? 'no reason was told'} (${failure?.code})`,
-    {
-      ...(failure?.hint && { hint: failure.hint }),
-    },
+    `The export ${id} failed: ${failure?.message ?? 'no reason was told'} (${failure?.code})`,
+    failure?.hint ? { hint: `${failure.hint}\nevalport retry ${id}` } : {},
   )
 }
 

@@ -11,11 +11,17 @@ export interface JobState {
   readonly columns: readonly { readonly header: string; readonly privacy: string }[]
   readonly createdAt: string
   readonly finishedAt: string | null
+  readonly expiresAt: string | null
+  readonly attempt: number
   readonly progress: {
     readonly phase: JobPhase | null
     readonly rowsWritten: number
     readonly bytesWritten: number
-    readonly rowsTotal: { readonly value: number } | null
+    readonly rowsTotal: { readonly value: number; readonly isExact: boolean } | null
+    readonly rowsPerSecond: number | null
+    readonly secondsLeft: number | null
+    readonly heartbeatAt: string | null
+    readonly isStalled: boolean
     readonly percent: number | null
   }
   readonly changes: readonly { readonly kind: string; readonly column: string; readonly count: number }[]
@@ -35,8 +41,9 @@ export interface JobState {
 }
 
 const jobFields = `
-  id status dataset format columns { header privacy } createdAt finishedAt
-  progress { phase rowsWritten bytesWritten rowsTotal { value } percent }
+  id status dataset format columns { header privacy } createdAt finishedAt expiresAt attempt
+  progress { phase rowsWritten bytesWritten rowsTotal { value isExact } percent
+    rowsPerSecond secondsLeft heartbeatAt isStalled }
   changes { kind column count }
   redactions { rule column count }
   failure { code message hint }
@@ -88,5 +95,7 @@ export function jobJson(job: JobState): object {
     failure: job.failure,
     createdAt: job.createdAt,
     finishedAt: job.finishedAt,
+    expiresAt: job.expiresAt,
+    attempt: job.attempt,
   }
 }

@@ -26,7 +26,6 @@ export function parseProgressMode(text: string): ProgressMode {
 /** @param mode `auto`: a bar for a person at a terminal, plain lines otherwise */
 export function displayProgress({ config, terminal }: CommandContext, mode: ProgressMode): ProgressDisplay {
   const chosen = mode === 'auto' ? (terminal.interactive && !config.ci ? 'tty' : 'plain') : mode
-  const started = performance.now()
   switch (chosen) {
     case 'none':
       return { show: () => {}, end: () => {} }
@@ -36,7 +35,7 @@ export function displayProgress({ config, terminal }: CommandContext, mode: Prog
       let drawn = false
       return {
         show(job) {
-          terminal.err(`\r\u001b[K${bar(job, performance.now() - started)}`)
+          terminal.err(`\r\u001b[K${bar(job)}`)
           drawn = true
         },
         end() {
@@ -53,7 +52,7 @@ export function displayProgress({ config, terminal }: CommandContext, mode: Prog
           // A job that has only just begun has nothing to tell yet.
           const begins = job.status === 'RUNNING' && !job.progress.rowsTotal && job.progress.rowsWritten === 0
           if (begins || (!isFinal(job.status) && now - told < plainEvery)) return
-          const next = plainLine(job, now - started)
+          const next = plainLine(job)
           if (next === line) return
           told = now
           line = next
@@ -66,32 +65,48 @@ export function displayProgress({ config, terminal }: CommandContext, mode: Prog
 }
 
 function progressJson(job: JobState): object {
-  return { id: job.id, status: job.status, ...job.progress, rowsTotal: job.progress.rowsTotal?.value ?? null }
+  const { rowsTotal, ...progress } = job.progress
+  return {
+    id: job.id,
+    status: job.status,
+    ...progress,
+    rowsTotal: rowsTotal?.value ?? null,
+    rowsTotalIsExact: rowsTotal?.isExact ?? null,
+  }
 }
 
-function plainLine(job: JobState, elapsed: number): string {
+/** What there is to say of a job that is not being written; undefined of one that is. */
+function standing(job: JobState): string | undefined {
   if (job.status === 'QUEUED') return 'waiting for a worker'
-  const { percent, rowsWritten, rowsTotal } = job.progress
-  const rows = rowsTotal
-    ? `${formatCount(rowsWritten)}/${formatCount(rowsTotal.value)}`
-    : formatCount(rowsWritten)
-  return [percent === null ? '' : `${percent}% `, `${rows} rows`, left(job, elapsed)].join('')
+  if (job.status === 'CANCELLING') return 'being cancelled'
+  if (!job.progress.isStalled) return undefined
+  return `stalled at ${formatCount(job.progress.rowsWritten)} rows: its worker is silent or stuck`
 }
 
-function bar(job: JobState, elapsed: number): string {
-  if (job.status === 'QUEUED') return '  waiting for a worker'
-  const { percent, rowsWritten, bytesWritten, rowsTotal } = job.progress
+function plainLine(job: JobState): string {
+  const { percent } = job.progress
+  return (
+    standing(job) ?? [percent === null ? '' : `${percent}% `, `${rowsOf(job, '/')} rows`, left(job)].join('')
+  )
+}
+
+function bar(job: JobState): string {
+  const other = standing(job)
+  if (other !== undefined) return `  ${other}`
+  const { percent, bytesWritten, rowsPerSecond } = job.progress
   const filled = Math.round(((percent ?? 0) / 100) * barWidth)
   const drawing = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-  const rows = rowsTotal
-    ? `${formatCount(rowsWritten)} / ${formatCount(rowsTotal.value)}`
-    : formatCount(rowsWritten)
   const share = percent === null ? ' … ' : `${percent} %`
-  return `  ${drawing}  ${share}  ${rows} rows  ${formatBytes(bytesWritten)}${left(job, elapsed)}`
+  const speed = rowsPerSecond === null ? '' : `  ${formatCount(Math.round(rowsPerSecond))} rows/s`
+  return `  ${drawing}  ${share}  ${rowsOf(job, ' / ')} rows  ${formatBytes(bytesWritten)}${speed}${left(job)}`
 }
 
-function left(job: JobState, elapsed: number): string {
-  const { rowsWritten, rowsTotal } = job.progress
-  if (!rowsTotal || rowsWritten === 0 || rowsWritten >= rowsTotal.value) return ''
-  return `, ${formatSeconds(((rowsTotal.value - rowsWritten) / rowsWritten) * (elapsed / 1000))} left`
+/** How many rows of how many; what is only estimated is marked. */
+function rowsOf({ progress: { rowsWritten, rowsTotal } }: JobState, between: string): string {
+  if (!rowsTotal) return formatCount(rowsWritten)
+  return `${formatCount(rowsWritten)}${between}${rowsTotal.isExact ? '' : '~'}${formatCount(rowsTotal.value)}`
+}
+
+function left({ progress: { secondsLeft } }: JobState): string {
+  return secondsLeft === null ? '' : `, ${formatSeconds(secondsLeft)} left`
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import { manifestFileName, sumsFileName } from '../core/manifest.ts'
 import type { CommandContext } from './command-context.ts'
+import { wholeBody } from './download-body.ts'
 import type { JobState } from './job.ts'
 
 export interface SaveOptions {
@@ -150,9 +151,8 @@ async function pour(
       hint: 'Export what you may see yourself, or ask an admin of the project for the permission.',
     })
   }
-  const response = await context.client().download(file.downloadUrl, context.interrupted)
   const hash = createHash('sha256')
-  for await (const chunk of bodyOf(response)) {
+  for await (const chunk of wholeBody(context, file.downloadUrl)) {
     hash.update(chunk)
     await write(chunk)
   }
@@ -165,17 +165,6 @@ async function pour(
         hint: 'Download it again: evalport download.',
       },
     )
-  }
-}
-
-async function* bodyOf(response: Response): AsyncIterable<Uint8Array> {
-  try {
-    yield* response.body ?? []
-  } catch (error) {
-    throw new AppError('UNAVAILABLE', 'The connection was lost in the middle of the file.', {
-      hint: 'Download it again: evalport download.',
-      cause: error,
-    })
   }
 }
 

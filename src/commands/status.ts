@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { isFinal } from '../core/export-job.ts'
 import type { CommandContext } from './command-context.ts'
-import { awaitEnd, failed } from './export.ts'
+import { awaitEnd, unfinished } from './export.ts'
 import { formatBytes, formatCount } from './figures.ts'
 import { fetchJob, jobFragment, jobJson, type JobState } from './job.ts'
 import { parseProgressMode, progressModes, type ProgressMode } from './progress.ts'
@@ -35,7 +35,7 @@ export function statusCommand(context: CommandContext): Command {
       const last =
         flags.watch && !isFinal(job.status) ? await awaitEnd(context, job, flags.progress, undefined) : job
       terminal.out(flags.json ? `${JSON.stringify(jobJson(last))}\n` : describeJob(last))
-      if (flags.watch && last.status === 'FAILED') throw failed(last)
+      if (flags.watch && last.status !== 'SUCCEEDED') throw unfinished(last)
     })
 }
 
@@ -64,6 +64,7 @@ function listJobs(jobs: readonly JobState[]): string {
 function describeProgress(job: JobState): string {
   const { rowsWritten, rowsTotal, percent } = job.progress
   if (job.status === 'FAILED') return job.failure?.code ?? 'failed'
+  if (job.progress.isStalled) return `stalled at ${formatCount(rowsWritten)} rows`
   if (job.status === 'SUCCEEDED') return `${formatCount(rowsWritten)} rows`
   if (percent === null || !rowsTotal) return `${formatCount(rowsWritten)} rows`
   return `${percent} %  ${formatCount(rowsWritten)} / ${formatCount(rowsTotal.value)}`
@@ -79,6 +80,10 @@ function describeJob(job: JobState): string {
     ['progress', describeProgress(job)],
     ['asked for', job.createdAt],
     ...(job.finishedAt === null ? [] : [['ended', job.finishedAt]]),
+    ...(job.expiresAt === null ? [] : [[job.file ? 'kept until' : 'gone since', job.expiresAt]]),
+    ...(job.status === 'RUNNING' && job.progress.heartbeatAt !== null
+      ? [['last heard', job.progress.heartbeatAt]]
+      : []),
     ...(job.file
       ? [
           ['size', formatBytes(job.file.bytes)],
@@ -92,9 +97,15 @@ function describeJob(job: JobState): string {
           ['fix', job.failure.hint ?? ''],
         ]
       : []),
-    ...(job.file ? [['next', `evalport download ${job.id}`]] : []),
+    ...nextStep(job),
   ]
-  return lines.map(([name, value]) => `${name!.padEnd(10)}${value}\n`).join('')
+  return lines.map(([name, value]) => `${name!.padEnd(12)}${value}\n`).join('')
+}
+
+function nextStep({ id, status }: JobState): string[][] {
+  if (status === 'SUCCEEDED') return [['next', `evalport download ${id}`]]
+  if (status === 'FAILED' || status === 'CANCELLED') return [['next', `evalport retry ${id}`]]
+  return status === 'RUNNING' || status === 'QUEUED' ? [['next', `evalport status ${id} --watch`]] : []
 }
 
 function age(createdAt: string): string {

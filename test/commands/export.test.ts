@@ -176,6 +176,8 @@ it('prints the file’s facts as one JSON object', async () => {
     failure: null,
     createdAt: expect.any(String) as string,
     finishedAt: expect.any(String) as string,
+    expiresAt: expect.any(String) as string,
+    attempt: 1,
     path: 'facts.csv',
   })
 })

@@ -82,7 +82,10 @@ it('lets the export go on after Ctrl-C, says how to follow it, and ends with 130
     waiting.child.kill('SIGINT')
     const { code, stdout, stderr } = await waiting.ended()
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
-    const [, id] = /the export (\S+) goes on; follow it with: evalport status \S+ --watch\n$/.exec(stderr)!
+    const [, id] =
+      /the export (\S+) goes on; follow it with: evalport status \S+ --watch\n.*evalport cancel \1\n$/.exec(
+        stderr,
+      )!
     expect(JSON.parse((await evalport(`status ${id!} --json`)).stdout)).toMatchObject({
       id,
       status: 'QUEUED',
