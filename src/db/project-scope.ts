@@ -27,13 +27,25 @@ export interface ProjectScope {
   statement(projectId: number): string
 }
 
-/** Finds out what the database allows. */
+/** Of Postgres: the role may not be entered, or there is none. */
+const refusals = new Set(['42501', '22023'])
+
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = error as { code?: string; cause?: unknown }
+  return code ?? (cause === undefined || cause === null ? undefined : codeOf(cause))
+}
+
+/** Finds out what the database allows. @throws what went wrong with asking */
 export async function openProjectScope(db: PostgresJsDatabase): Promise<ProjectScope> {
   const canEnter = await db
     .transaction((tx) => tx.execute(sql`select set_config('role', ${projectRole}, true)`))
     .then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        // That a connection broke says nothing of what the database allows.
+        if (!refusals.has(codeOf(error) ?? '')) throw error
+        return false
+      },
     )
   const role = canEnter ? projectRole : undefined
   const weakness = canEnter ? undefined : await weaknessOf(db)

@@ -134,3 +134,12 @@ it('says so when the database role bypasses it and cannot do better, and works a
     await admin.unsafe(`drop owned by ${name}; drop role ${name}`)
   }
 })
+
+it('takes a connection that breaks while it asks for no leave to do without', async () => {
+  const broken = Object.assign(new Error('terminating connection'), { code: '57P01' })
+  const db = new Proxy(database.db, {
+    get: (target, name) =>
+      name === 'transaction' ? () => Promise.reject(broken) : (Reflect.get(target, name) as unknown),
+  })
+  await expect(openProjectScope(db)).rejects.toThrow('terminating connection')
+})
