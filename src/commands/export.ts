@@ -204,7 +204,7 @@ export function unfinished(job: JobState): AppError {
   return new AppError(
     'EXPORT_FAILED',
     `The export ${id} failed: ${failure?.message ?? 'no reason was told'} (${failure?.code})`,
-    failure?.hint ? { hint: `${failure.hint}\nevalport retry ${id}` } : {},
+    { hint: [failure?.hint, `Try it again: evalport retry ${id}`].filter(Boolean).join('\n') },
   )
 }
 
