@@ -9,7 +9,8 @@ import { startCuttingProxy } from '../support/cutting-proxy.ts'
 import { awaitJob, startExport, type TestJob } from '../support/exports.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
 
-const downloads = 1000
+/** A thousand take a minute: RESUMED_DOWNLOADS=1000 npx vitest run test/flows/resumed-downloads.test.ts */
+const downloads = Number(process.env['RESUMED_DOWNLOADS'] ?? 200)
 const atOnce = 25
 const test = useTestApp()
 let job: TestJob
