@@ -10,6 +10,8 @@ import { isRunning, kill, until } from './processes.ts'
 
 const entry = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
+const compileCache = join(tmpdir(), 'evalport-test-compiled')
+
 export interface CliOptions {
   /** The whole environment but for PATH; where it names no log level, nothing is logged. */
   readonly env?: Readonly<Record<string, string>>
@@ -46,7 +48,13 @@ export function killLeftovers(): void {
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, ['--max-semi-space-size=4', entry, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'], EVALPORT_LOG_LEVEL: 'error', ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      EVALPORT_LOG_LEVEL: 'error',
+      // Most of a start is compiling, and there are hundreds of them.
+      NODE_COMPILE_CACHE: compileCache,
+      ...options.env,
+    },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   const pid = child.pid!
