@@ -10,6 +10,7 @@ import { awaitJob, startExport } from '../support/exports.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
 import { filesOf, makeSmallFaultyParts, rowOf, uuidOf, wrongFiles } from '../support/job-model.ts'
 import { callerOf, makeKey } from '../support/keys.ts'
+import { settled } from '../support/settled.ts'
 
 const test = useTestApp({ workerConcurrency: 0 })
 const sql = () => test.database.client()
@@ -73,8 +74,10 @@ const partsOf = async (id: string) =>
   (
     await sql()`select part, attempt, xmin::text, sha256 from export_parts where job_id = ${uuidOf(id)} order by part`
   ).map((row) => ({ ...row }))
-const end = (some: string) =>
-  sql()`update evaluation_results set dead_xid = pg_current_xact_id() where dead_xid is null and ${sql().unsafe(some)}`
+async function end(some: string): Promise<void> {
+  await sql()`update evaluation_results set dead_xid = pg_current_xact_id() where dead_xid is null and ${sql().unsafe(some)}`
+  await settled(sql())
+}
 
 beforeAll(() => makeSmallFaultyParts(sql(), 100_000))
 beforeEach(async () => {

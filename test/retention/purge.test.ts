@@ -9,6 +9,7 @@ import { purgeEnded } from '../../src/retention/purge.ts'
 import { useTestApp } from '../support/app.ts'
 import { awaitJob, startExport } from '../support/exports.ts'
 import { insertGeneratedRows } from '../support/generated-rows.ts'
+import { settled } from '../support/settled.ts'
 import { eventually } from '../support/worker.ts'
 
 const test = useTestApp({ workerConcurrency: 0 })
@@ -24,8 +25,10 @@ async function versions(): Promise<{ all: number; ended: number }> {
 }
 
 /** Ends some versions, as a correction or a deletion does. */
-const end = (some: string) =>
-  sql()`update evaluation_results set dead_xid = pg_current_xact_id() where dead_xid is null and ${sql().unsafe(some)}`
+async function end(some: string): Promise<void> {
+  await sql()`update evaluation_results set dead_xid = pg_current_xact_id() where dead_xid is null and ${sql().unsafe(some)}`
+  await settled(sql())
+}
 
 beforeEach(async () => {
   await sql()`truncate export_jobs, evaluation_results, instants cascade`
@@ -77,6 +80,7 @@ it('keeps what ended in a transaction that a snapshot saw running', async () => 
     snapshotTaken = (await startExport(test, results)).id
   })
   await other.end()
+  await settled(sql())
   expect(await purgeEnded(test.app(), 0)).toBe(0)
   await runExport(test.app(), (await claimNext(test.app().db))!, never)
   expect(await awaitJob(test, snapshotTaken!)).toMatchObject({ status: 'SUCCEEDED', file: { rows: 300 } })
@@ -95,7 +99,7 @@ it('waits for a request whose snapshot is taken and not yet stored', async () =>
     starting = startExport(test, results)
     await eventually(async () => waiting(1))
     // The row is not committed; the records that it sees end now.
-    await end('true')
+    await sql()`update evaluation_results set dead_xid = pg_current_xact_id()`
     purging = purgeEnded(test.app(), 0)
     await eventually(async () => waiting(2))
   })
