@@ -15,8 +15,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     hookTimeout: 60_000,
-    testTimeout: 30_000,
-    // Files that start servers of their own take most of two cores.
-    maxWorkers: 2,
+    testTimeout: 60_000,
+    // One more than most machines that run them have cores for: some files mostly wait, for leases and for lost databases.
+    maxWorkers: 3,
   },
 })
