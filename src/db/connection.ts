@@ -82,8 +82,7 @@ export function openDatabase(url: string, onBroken: (connections: number) => voi
   const client = open('evalport', 8, patience.ordinary)
   const records = open('evalport records', 8, patience.records, { copies: true })
   const bulk = open('evalport ingest', 4, patience.any)
-  // More than one commit that has to wait for something: claims and leases go on beside it.
-  const vital = open('evalport vital', 4, patience.vital, { vital: true })
+  const vital = open('evalport vital', 2, patience.vital, { vital: true })
   const listener = open('evalport listener', 1, patience.any)
   return {
     db: drizzle({ client }),
