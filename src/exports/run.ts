@@ -22,7 +22,11 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
   const report = reportRun(context, claim)
   const permission = watchPermission(context, claim)
   const signal = AbortSignal.any([stopping, report.lost, permission.lost])
-  signal.addEventListener('abort', () => void endOwnQueries(context, claim), { once: true })
+  let queriesEnd: Promise<void> | undefined
+  const endQueriesToo = () => {
+    queriesEnd = endOwnQueries(context, claim)
+  }
+  signal.addEventListener('abort', endQueriesToo, { once: true })
   const asking = { log: context.log, job: claim.id }
   let held: boolean
   try {
@@ -47,6 +51,8 @@ export async function runExport(context: ExportContext, claim: Claim, stopping: 
   }
   await discardLeftovers(context, claim.id)
   await context.news.publish(claim.id)
+  // It must not go on when the process closes its connections.
+  await queriesEnd
 }
 
 /** What the run has asked for and nobody waits for any more; the next page may only just be on its way. */
