@@ -10,6 +10,7 @@ import { evaluationResults } from '../src/datasets/evaluation-results.ts'
 import { formatters } from '../src/formatters/registry.ts'
 import { evaluationResults as seededResults } from '../src/ingest/seed/evaluation-results.ts'
 import { seedRows } from '../src/ingest/seed/seed.ts'
+import { startExport } from './api.ts'
 import { cli, nodeFlags, startServerProcess, type ServerProcess } from './server-process.ts'
 
 const { values: options } = parseArgs({
@@ -39,21 +40,11 @@ async function exportOnce(
   format: string,
   fields?: readonly string[],
 ): Promise<Finished> {
-  const query = async <Data>(text: string, variables: object): Promise<Data> => {
-    const response = await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ query: text, variables }),
-    })
-    const answer = (await response.json()) as { data: Data; errors?: unknown }
-    if (answer.errors) throw new Error(JSON.stringify(answer.errors))
-    return answer.data
-  }
   const started = performance.now()
-  const { startExport } = await query<{ startExport: { job: { id: string } } }>(
-    `mutation ($input: StartExportInput!) { startExport(input: $input) { ... on StartExportSuccess { job { id } } } }`,
-    { input: { source: { evaluationResults: { ...(fields && { fields }) } }, format } },
-  )
+  const id = await startExport(server, key, {
+    source: { evaluationResults: { ...(fields && { fields }) } },
+    format,
+  })
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
     headers: {
@@ -63,7 +54,7 @@ async function exportOnce(
     },
     body: JSON.stringify({
       query: 'subscription ($id: ID!) { exportJobUpdated(id: $id) { status file { rows bytes } } }',
-      variables: { id: startExport.job.id },
+      variables: { id },
     }),
   })
   const events = await response.text()

@@ -5,6 +5,7 @@ import postgres, { type Sql } from 'postgres'
 import { evaluationResults } from '../src/ingest/seed/evaluation-results.ts'
 import { seedRows } from '../src/ingest/seed/seed.ts'
 import { toolCalls } from '../src/ingest/seed/tool-calls.ts'
+import { query, startExport } from './api.ts'
 import { startServerProcess, type ServerProcess } from './server-process.ts'
 
 /** How long a small export of one caller takes alone, and while many large ones of another caller wait and run. */
@@ -26,36 +27,10 @@ const runs = Number(options.runs)
 const small = { source: { toolCalls: {} }, format: 'CSV' }
 const large = { source: { evaluationResults: {} }, format: 'CSV' }
 
-async function query<Data>(
-  server: ServerProcess,
-  key: string,
-  text: string,
-  variables: object = {},
-): Promise<Data> {
-  const response = await fetch(`${server.url}/graphql`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query: text, variables }),
-  })
-  const answer = (await response.json()) as { data: Data; errors?: unknown }
-  if (answer.errors) throw new Error(JSON.stringify(answer.errors))
-  return answer.data
-}
-
-async function start(server: ServerProcess, key: string, input: object): Promise<string> {
-  const { startExport } = await query<{ startExport: { job: { id: string } } }>(
-    server,
-    key,
-    `mutation ($input: StartExportInput!) { startExport(input: $input) { ... on StartExportSuccess { job { id } } } }`,
-    { input },
-  )
-  return startExport.job.id
-}
-
 /** From the request to the news that the file is there, as its caller lives it. */
 async function smallOnce(server: ServerProcess, key: string): Promise<number> {
   const begun = performance.now()
-  const id = await start(server, key, small)
+  const id = await startExport(server, key, small)
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
     headers: {
@@ -132,7 +107,7 @@ try {
 
   const phasesAlone = await phases(sql)
 
-  for (let each = 0; each < exports; each++) await start(server, greedy, large)
+  for (let each = 0; each < exports; each++) await startExport(server, greedy, large)
   while (!((await largeStates(sql))['RUNNING'] ?? 0)) await new Promise((resolve) => setTimeout(resolve, 50))
   const before = { rows: await largeRowsWritten(sql), at: performance.now() }
   const beside = await smallOnes(server, patient)

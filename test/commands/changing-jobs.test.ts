@@ -7,18 +7,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { useTestServer, type CliOptions } from '../support/cli.ts'
 import { startCuttingProxy } from '../support/cutting-proxy.ts'
 import { useTestDatabase } from '../support/database.ts'
+import { useHeldClaims } from '../support/held-claims.ts'
 import { until } from '../support/processes.ts'
 
 const demo = fileURLToPath(new URL('../../demo/reports', import.meta.url))
 const unknownJob = 'exp_00000000-0000-4000-8000-000000000000'
 const database = useTestDatabase()
 const server = useTestServer(database)
+const whileHeld = useHeldClaims(database)
 let base: string
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'evalport-changing-'))
   await server.cli(['ingest', demo, '-q'])
-  await database.client().unsafe(`create function hold() returns trigger language plpgsql as
-    $$ begin return null; end $$`)
 })
 afterAll(() => rm(base, { recursive: true, force: true }))
 
@@ -30,17 +30,6 @@ const artifactsOf = async (id: string) =>
   (await readdir(join(server.dataDir(), 'artifacts'))).filter((name) => name.includes(id.slice(4)))
 const statusOf = async (id: string) =>
   (JSON.parse((await evalport(`status ${id} --json`)).stdout) as { status: string }).status
-
-/** While `act` runs, no export can be claimed. */
-async function whileHeld(act: () => Promise<void>): Promise<void> {
-  await database.client().unsafe(`create trigger hold before update on export_jobs
-    for each row when (new.status = 'RUNNING') execute function hold()`)
-  try {
-    await act()
-  } finally {
-    await database.client().unsafe('drop trigger hold on export_jobs')
-  }
-}
 
 /** The id of an export that is there. */
 async function finished(): Promise<string> {

@@ -6,17 +6,17 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { useTestServer } from '../support/cli.ts'
 import { useTestDatabase } from '../support/database.ts'
+import { useHeldClaims } from '../support/held-claims.ts'
 import { until } from '../support/processes.ts'
 
 const demo = fileURLToPath(new URL('../../demo/reports', import.meta.url))
 const database = useTestDatabase()
 const server = useTestServer(database)
+const whileHeld = useHeldClaims(database)
 let base: string
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'evalport-following-'))
   await server.cli(['ingest', demo, '-q'])
-  await database.client().unsafe(`create function hold() returns trigger language plpgsql as
-    $$ begin return null; end $$`)
 })
 afterAll(() => rm(base, { recursive: true, force: true }))
 
@@ -24,17 +24,6 @@ const evalport = (args: string) => server.cli(args.split(' '), { cwd: base })
 const start = (args: string) => server.start(args.split(' '), { cwd: base })
 
 const hasFiles = async (folder: string) => (await readdir(folder)).length > 0
-
-/** While `act` runs, no export can be claimed. */
-async function whileHeld(act: () => Promise<void>): Promise<void> {
-  await database.client().unsafe(`create trigger hold before update on export_jobs
-    for each row when (new.status = 'RUNNING') execute function hold()`)
-  try {
-    await act()
-  } finally {
-    await database.client().unsafe('drop trigger hold on export_jobs')
-  }
-}
 
 it('starts an export, prints its id and leaves; it is followed and downloaded by that id later', async () => {
   const detached = await evalport('export results --detach')
