@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from 'postgres'
-import { mayPass } from '../src/exports/transient.ts'
+import { mayPass } from '../src/db/passing-faults.ts'
 import type { Draw } from '../src/ingest/seed/draw.ts'
 import { Unanswered } from './api.ts'
 import { change, changeKinds, type ChangeContext } from './changes.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { mayPass } from '../src/exports/transient.ts'
+import { mayPass } from '../src/db/passing-faults.ts'
 
 const patience = 90_000
 

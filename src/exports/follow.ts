@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isFinal, type ExportJob } from '../core/export-job.ts'
 import type { ExportContext } from './context.ts'
-import { mayPass } from './transient.ts'
+import { mayPass } from '../db/passing-faults.ts'
 
 /** At most four snapshots a second. */
 const showEvery = 250

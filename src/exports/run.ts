@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../core/errors.ts'
 import type { JobFailure } from '../core/export-job.ts'
 import { endQueries } from '../db/end-queries.ts'
+import { mayPass } from '../db/passing-faults.ts'
 import type { ExportContext } from './context.ts'
 import { discardLeftovers } from './discard.ts'
 import type { Claim } from './job-status/claim.ts'
@@ -9,7 +10,7 @@ import { endCancelled, fail, postpone, release, succeed } from './job-status/hel
 import { watchPermission } from './permission-watch.ts'
 import { reportRun } from './progress.ts'
 import { markOf } from './read.ts'
-import { mayPass, untilItPasses } from './transient.ts'
+import { untilItPasses } from './transient.ts'
 import { writeArtifact } from './write-artifact.ts'
 
 /**

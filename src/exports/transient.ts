@@ -3,13 +3,12 @@ import { AppError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { mayPass } from '../db/passing-faults.ts'
 
-export { mayPass }
-
-/** What a caller is told of a fault of the database that may pass. */
-export function unavailable(cause: unknown): AppError {
+/** What a caller is told of a fault of the database that may pass; undefined of any other error, and of our own. */
+export function unavailableIfAway(error: unknown): AppError | undefined {
+  if (error instanceof AppError || !mayPass(error)) return undefined
   return new AppError('UNAVAILABLE', 'The database cannot be asked just now.', {
     hint: 'Try again in a moment. Exports that were started before go on by themselves.',
-    cause,
+    cause: error,
   })
 }
 

@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
 import type { App } from '../app.ts'
 import { AppError, errorCodes, tellError, type Problem, type ToldError } from '../core/errors.ts'
-import { mayPass, unavailable } from '../exports/transient.ts'
+import { unavailableIfAway } from '../exports/transient.ts'
 import { builder } from './builder.ts'
 
 /**
@@ -14,9 +14,9 @@ export function maskError(
 ): (error: unknown) => Error {
   return (error) => {
     const thrown = originalOf(error)
-    const away = !(thrown instanceof AppError) && mayPass(thrown)
+    const away = unavailableIfAway(thrown)
     if (away) log.warn({ err: thrown }, 'a request met a fault of the database')
-    const original = away ? unavailable(thrown) : thrown
+    const original = away ?? thrown
     const where: GraphQLErrorOptions =
       error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
     if (original instanceof AppError) {

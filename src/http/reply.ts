@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import type { App } from '../app.ts'
 import { AppError, errorCodes, tellError } from '../core/errors.ts'
-import { mayPass, unavailable } from '../exports/transient.ts'
+import { unavailableIfAway } from '../exports/transient.ts'
 
 /** Answers with JSON; nothing of ours is ever cached or sniffed. */
 export function replyJson(response: ServerResponse, status: number, body: unknown): void {
@@ -33,9 +33,9 @@ export function replyError(
   }
   // The rest of a body that nobody reads would keep the connection busy.
   if (!request.complete) response.setHeader('Connection', 'close')
-  const away = !(error instanceof AppError) && mayPass(error)
+  const away = unavailableIfAway(error)
   if (away) log.warn({ err: error }, 'a request met a fault of the database')
-  const ours = away ? unavailable(error) : error
+  const ours = away ?? error
   if (ours instanceof AppError) {
     const { code, message, hint, problems } = tellError(ours, redaction.text)
     const told = { code, message, ...(hint && { hint }), ...(problems.length > 0 && { problems }) }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { authenticate, type AccessContext } from '../access/authenticate.ts'
 import type { Caller } from '../core/caller.ts'
-import { AppError, invalidInput } from '../core/errors.ts'
-import { mayPass, unavailable } from '../exports/transient.ts'
+import { invalidInput } from '../core/errors.ts'
+import { unavailableIfAway } from '../exports/transient.ts'
 
 /** What a request says of who sends it. */
 export interface Credentials {
@@ -39,9 +39,10 @@ export async function whoAsks(
   try {
     return await authenticate(access, credentials.authorization, credentials.project)
   } catch (error) {
-    if (error instanceof AppError || !mayPass(error)) throw error
+    const away = unavailableIfAway(error)
+    if (!away) throw error
     access.log.warn({ err: error }, 'who sends a request cannot be asked')
-    throw unavailable(error)
+    throw away
   }
 }
 

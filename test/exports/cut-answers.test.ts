@@ -1,7 +1,7 @@
 import postgres, { type Sql } from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { copyRows } from '../../src/db/copy-rows.ts'
-import { mayPass } from '../../src/exports/transient.ts'
+import { mayPass } from '../../src/db/passing-faults.ts'
 import { useTestDatabase } from '../support/database.ts'
 import { openProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
